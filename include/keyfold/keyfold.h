@@ -1,0 +1,166 @@
+/* libkeyfold: djongo's schema SQL → MongoDB indexes.
+ *
+ * Read logs into a kf_log, take the live side as a kf_schema (a database's snapshot, a schema file, or an empty one), make a
+ * kf_plan of the two, look at it, apply it.
+ *
+ * Functions return 0, or a negative kf_code with *err filled in; err may be NULL. Out-parameters come first and are NULL after
+ * an error. What a function returns through `**out` is the caller's and is freed by the type's own _free (NULL is allowed);
+ * what it returns as `const` is borrowed from the handle that it was asked of and lives as long as that. Text is UTF-8 with a
+ * length in bytes. Handles are not shared between threads without a lock; different handles are independent. The library
+ * never prints, exits or keeps global state. */
+#ifndef KEYFOLD_H
+#define KEYFOLD_H
+
+#include <keyfold/error.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KF_VERSION "0.1.0"
+KF_API const char *kf_version(void);
+
+typedef struct kf_log kf_log;
+typedef struct kf_schema kf_schema;
+typedef struct kf_plan kf_plan;
+typedef struct kf_database kf_database;
+typedef struct kf_result kf_result;
+
+/* Text that the caller frees with kf_text_free; NUL-terminated beyond its length. */
+typedef struct kf_text {
+    char *data;
+    size_t length;
+} kf_text;
+KF_API void kf_text_free(kf_text *text);
+
+/* ---- logs: statements read ---- */
+
+KF_API int kf_log_new(kf_log **out, kf_error *err);
+KF_API void kf_log_free(kf_log *log);
+/* Adds the statements of a log or SQL text; `name` is how messages call it. The bytes are copied.
+ * KF_E_EMPTY_FILE, KF_E_ENCODING. */
+KF_API int kf_log_add(kf_log *log, const char *name, const char *bytes, size_t length, kf_error *err);
+/* The same from a file: KF_E_FILE_MISSING, KF_E_FILE_UNREADABLE, KF_E_IS_DIRECTORY as well. */
+KF_API int kf_log_add_file(kf_log *log, const char *path, kf_error *err);
+/* Statements read so far. */
+KF_API size_t kf_log_count(const kf_log *log);
+
+/* ---- schemas: the live side ---- */
+
+/* An empty one. */
+KF_API int kf_schema_new(kf_schema **out, kf_error *err);
+KF_API void kf_schema_free(kf_schema *schema);
+/* From and to JSON (docs/json.md). KF_E_SCHEMA_INVALID with its place. */
+KF_API int kf_schema_read(kf_schema **out, const char *json, size_t length, kf_error *err);
+KF_API int kf_schema_write(kf_text *out, const kf_schema *schema, kf_error *err);
+
+typedef struct kf_database_options {
+    size_t size;          /* sizeof(kf_database_options) */
+    const char *database; /* NULL: the URI's path */
+    int timeout_s;        /* how long to look for the server; 0: 10 */
+    const bool *interrupted; /* looked at between two commands: true ends with KF_E_INTERRUPTED; NULL: never */
+} kf_database_options;
+#define KF_DATABASE_OPTIONS {sizeof(kf_database_options), NULL, 0, NULL}
+
+/* Connects and asks the server for its version. KF_E_URI_INVALID, KF_E_NO_DATABASE, KF_E_CONNECTION, KF_E_AUTHENTICATION. */
+KF_API int kf_database_open(kf_database **out, const char *uri, const kf_database_options *options, kf_error *err);
+KF_API void kf_database_free(kf_database *database);
+/* The URI without its password; the database's name; the detected profile; the server's own name and version. */
+KF_API const char *kf_database_uri(const kf_database *database);
+KF_API const char *kf_database_name(const kf_database *database);
+KF_API const char *kf_database_profile(const kf_database *database);
+KF_API const char *kf_database_server(const kf_database *database);
+/* Commands sent so far, by the driver's monitoring. */
+KF_API void kf_database_commands(const kf_database *database, size_t *read, size_t *write);
+KF_API int kf_database_snapshot(kf_schema **out, kf_database *database, kf_error *err);
+
+/* ---- plans ---- */
+
+typedef enum kf_drop { KF_DROP_NONE = 0, KF_DROP_INDEX = 1, KF_DROP_FIELD = 2, KF_DROP_COLLECTION = 4, KF_DROP_ALL = 7 } kf_drop;
+
+typedef struct kf_plan_options {
+    size_t size;           /* sizeof(kf_plan_options) */
+    const char *profile;   /* NULL: the database's, or mongodb-5.0+ without one */
+    const char *database;  /* its name where there is none connected, for the limits on names; may be NULL */
+    bool nulls_server;     /* UNIQUE over nullable columns as MongoDB has it: one null */
+    bool skip_unsupported; /* pass over what the server cannot express */
+    bool keep_going;       /* plan in spite of statements that are not understood; the status stays 3 */
+    unsigned allow_drop;   /* of kf_drop: what the log drops may be dropped */
+    const char *alias;     /* leave out the statements that the log says are of another database alias; NULL: leave out none */
+} kf_plan_options;
+#define KF_PLAN_OPTIONS {sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL}
+
+/* Plans what makes `live` what the log asks for. Statements that are not understood, or need a decision, do not fail the
+ * call: they are findings of the plan. KF_E_NO_STATEMENT, KF_E_PROFILE_UNKNOWN, KF_E_MEMORY. */
+KF_API int kf_plan_new(kf_plan **out, const kf_log *log, const kf_schema *live, const kf_plan_options *options, kf_error *err);
+KF_API void kf_plan_free(kf_plan *plan);
+/* A saved plan. KF_E_PLAN_INVALID with its place. */
+KF_API int kf_plan_read(kf_plan **out, const char *json, size_t length, kf_error *err);
+KF_API int kf_plan_write(kf_text *out, const kf_plan *plan, kf_error *err);
+
+/* The exit status that the plan means by itself: 0, 3 (something not understood), 4 (something needs a decision). */
+KF_API int kf_plan_status(const kf_plan *plan);
+/* true: it must not be applied as it is (statements not understood without keep_going, a table that is nowhere). */
+KF_API bool kf_plan_stopped(const kf_plan *plan);
+KF_API size_t kf_plan_operations(const kf_plan *plan);
+/* class: "read", "applied", "satisfied", "folded", "cancelled", "withheld", "failed", "skipped", "unsupported", "malformed". */
+KF_API size_t kf_plan_count(const kf_plan *plan, const char *class_name);
+
+typedef enum kf_severity { KF_NOTICE, KF_WITHHELD, KF_SKIPPED, KF_ERROR } kf_severity;
+
+typedef struct kf_finding {
+    kf_severity severity;
+    int code;               /* a kf_code, KF_OK for a notice */
+    const char *file;       /* of the statement that it is about, NULL if it is about none */
+    size_t file_line;       /* where the statement begins */
+    const char *statement;  /* its text, statement_length bytes */
+    size_t statement_length;
+    size_t line, column;    /* the place inside the statement, 1-based; 0: the whole statement */
+    const char *collection; /* "" if none */
+    const char *name;       /* "" if none */
+    const char *message;
+} kf_finding;
+
+KF_API size_t kf_plan_finding_count(const kf_plan *plan);
+/* n < kf_plan_finding_count(plan). */
+KF_API void kf_plan_finding(kf_finding *out, const kf_plan *plan, size_t n);
+
+/* For people: the plan as text. */
+KF_API int kf_plan_describe(kf_text *out, const kf_plan *plan, kf_error *err);
+
+/* ---- applying ---- */
+
+/* Snapshot, plan, run; planned anew from a fresh snapshot when somebody changed the database meanwhile or the connection was
+ * lost during createIndexes, at most 3 times. A plan that is stopped is not run. The result holds the last plan. */
+KF_API int kf_apply_log(kf_result **out, kf_database *database, const kf_log *log, const kf_plan_options *options, kf_error *err);
+/* Runs exactly this plan. KF_E_STALE_PLAN if the live schema is not the one that it was made against. */
+KF_API int kf_apply_plan(kf_result **out, kf_database *database, const kf_plan *plan, kf_error *err);
+/* Carries the plan out on a schema in memory. KF_E_STALE_PLAN as above. */
+KF_API int kf_apply_schema(kf_result **out, kf_schema *schema, const kf_plan *plan, kf_error *err);
+
+KF_API void kf_result_free(kf_result *result);
+KF_API const kf_plan *kf_result_plan(const kf_result *result);
+/* The exit status: 0, 3, 4, 5. */
+KF_API int kf_result_status(const kf_result *result);
+/* Operations carried out. */
+KF_API size_t kf_result_done(const kf_result *result);
+/* For people, and as JSON. show_values: print duplicate values, which may be anybody's data. */
+KF_API int kf_result_describe(kf_text *out, const kf_result *result, bool show_values, kf_error *err);
+KF_API int kf_result_write(kf_text *out, const kf_result *result, bool show_values, kf_error *err);
+
+/* Of two exit statuses the one to end with: the first of 130, 5, 2, 3, 4, 1, 0. */
+KF_API int kf_status_worst(int a, int b);
+
+/* ---- looking at a stage ---- */
+
+/* stage "statements": a log in; "dialect", "parse", "schema", "plan": SQL or a log in. The stage's printable result.
+ * KF_E_USAGE for an unknown stage, and the stage's own errors with their place. */
+KF_API int kf_explain(kf_text *out, const char *stage, const char *text, size_t length, const kf_plan_options *options,
+                      kf_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,195 @@
+#include "base/arena.h"
+
+#include "keyfold/error.h"
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BLOCK = 16 * 1024, ALIGN = _Alignof(max_align_t) };
+
+typedef struct block {
+    struct block *next;
+    max_align_t data[];
+} block;
+
+typedef struct cleanup {
+    struct cleanup *next;
+    void (*run)(void *);
+    void *thing;
+} cleanup;
+
+struct arena {
+    block *blocks;
+    char *at, *end;
+    cleanup *cleanups;
+    jmp_buf *out_of_memory;
+    size_t used, fail_after;
+};
+
+int arena_new(arena **out) {
+    *out = calloc(1, sizeof **out);
+    return *out ? 0 : -KF_E_MEMORY;
+}
+
+void arena_free(arena *a) {
+    if (!a) return;
+    for (cleanup *c = a->cleanups; c; c = c->next) c->run(c->thing);
+    for (block *b = a->blocks, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    free(a);
+}
+
+static block *block_new(arena *a, size_t bytes) {
+    if (a->fail_after && --a->fail_after == 0) return NULL;
+    if (bytes > SIZE_MAX - sizeof(block)) return NULL;
+    block *b = calloc(1, sizeof *b + bytes);
+    if (!b) return NULL;
+    b->next = a->blocks;
+    a->blocks = b;
+    return b;
+}
+
+static void *take(arena *a, size_t n, size_t size) {
+    if (size && n > (SIZE_MAX - ALIGN) / size) return NULL;
+    size_t bytes = (n * size + ALIGN - 1) / ALIGN * ALIGN;
+    if (bytes == 0) bytes = ALIGN;
+    a->used += bytes;
+    if (bytes <= (size_t)(a->end - a->at)) {
+        void *p = a->at;
+        a->at += bytes;
+        return p;
+    }
+    /* A large piece gets a block of its own, and the current block stays in use. */
+    block *b = block_new(a, bytes > BLOCK / 4 ? bytes : BLOCK);
+    if (!b) return NULL;
+    if (bytes <= BLOCK / 4) {
+        a->at = (char *)b->data + bytes;
+        a->end = (char *)b->data + BLOCK;
+    }
+    return b->data;
+}
+
+void *arena_alloc(arena *a, size_t n, size_t size) {
+    void *p = take(a, n, size);
+    if (!p && a->out_of_memory) longjmp(*a->out_of_memory, 1);
+    return p;
+}
+
+void arena_defer(arena *a, void (*run)(void *), void *thing) {
+    cleanup *c = take(a, 1, sizeof *c);
+    if (!c) {
+        run(thing);
+        if (a->out_of_memory) longjmp(*a->out_of_memory, 1);
+        return;
+    }
+    *c = (cleanup){a->cleanups, run, thing};
+    a->cleanups = c;
+}
+
+int arena_try(arena *a, void (*work)(void *), void *arg) {
+    jmp_buf here, *outer = a->out_of_memory;
+    if (setjmp(here) == 0) {
+        a->out_of_memory = &here;
+        work(arg);
+        a->out_of_memory = outer;
+        return 0;
+    }
+    a->out_of_memory = outer;
+    return -KF_E_MEMORY;
+}
+
+size_t arena_used(const arena *a) { return a->used; }
+void arena_fail_after(arena *a, size_t n) { a->fail_after = n; }
+
+char *str_c(arena *a, str s) {
+    char *p = arena_alloc(a, s.n + 1, 1);
+    if (s.n) memcpy(p, s.p, s.n);
+    return p;
+}
+
+str str_copy(arena *a, str s) { return (str){str_c(a, s), s.n}; }
+
+str str_format_v(arena *a, const char *format, va_list args) {
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (n < 0) n = 0;
+    char *p = arena_alloc(a, (size_t)n + 1, 1);
+    vsnprintf(p, (size_t)n + 1, format, args);
+    return (str){p, (size_t)n};
+}
+
+str str_format(arena *a, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    str s = str_format_v(a, format, args);
+    va_end(args);
+    return s;
+}
+
+void vec_room(arena *a, void **at, size_t *cap, size_t n, size_t size) {
+    if (n < *cap) return;
+    size_t more = *cap ? *cap * 2 : 4;
+    void *grown = arena_alloc(a, more, size);
+    if (n) memcpy(grown, *at, n * size);
+    *at = grown;
+    *cap = more;
+}
+
+void text_add(text *t, str s) {
+    if (t->cap - t->n < s.n) {
+        size_t more = (t->cap + s.n) * 2;
+        char *grown = arena_alloc(t->arena, more, 1);
+        if (t->n) memcpy(grown, t->p, t->n);
+        t->p = grown;
+        t->cap = more;
+    }
+    if (s.n) memcpy(t->p + t->n, s.p, s.n);
+    t->n += s.n;
+}
+
+void text_char(text *t, char c) { text_add(t, (str){&c, 1}); }
+
+void text_format(text *t, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    text_add(t, str_format_v(t->arena, format, args));
+    va_end(args);
+}
+
+uint64_t hash_bytes(uint64_t hash, str s) {
+    for (size_t i = 0; i < s.n; i++) hash = (hash ^ (unsigned char)s.p[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+struct map_slot {
+    str key;
+    void *value;
+    bool used;
+};
+
+static struct map_slot *slot_of(struct map_slot *slots, size_t cap, str key) {
+    for (size_t i = hash_bytes(HASH_START, key) & (cap - 1);; i = (i + 1) & (cap - 1))
+        if (!slots[i].used || str_eq(slots[i].key, key)) return &slots[i];
+}
+
+void *map_get(const map *m, str key) {
+    return m->cap ? slot_of(m->slots, m->cap, key)->value : NULL;
+}
+
+void map_put(map *m, str key, void *value) {
+    if (m->n * 2 >= m->cap) {
+        size_t cap = m->cap ? m->cap * 2 : 16;
+        struct map_slot *slots = arena_alloc(m->arena, cap, sizeof *slots);
+        for (size_t i = 0; i < m->cap; i++)
+            if (m->slots[i].used) *slot_of(slots, cap, m->slots[i].key) = m->slots[i];
+        m->slots = slots;
+        m->cap = cap;
+    }
+    struct map_slot *s = slot_of(m->slots, m->cap, key);
+    if (!s->used) m->n++;
+    *s = (struct map_slot){key, value, true};
+}

@@ -1,0 +1,87 @@
+/* What a schema is made of: columns, names, indexes. See docs/design.md: a name is what SQL calls an index or constraint,
+ * an index is what the server has. */
+#ifndef MODEL_SCHEMA_OBJECTS_H
+#define MODEL_SCHEMA_OBJECTS_H
+
+#include "model/expression.h"
+#include "model/filter.h"
+#include "model/source.h"
+
+typedef struct key_field {
+    str column;
+    int direction; /* 1, -1; 0: something else (text, hashed, ...), told in special */
+    str special;
+} key_field;
+
+typedef struct key_pattern {
+    VEC(key_field) fields;
+} key_pattern;
+
+bool key_equal(const key_pattern *a, const key_pattern *b);
+int key_cmp(const key_pattern *a, const key_pattern *b);
+bool key_has(const key_pattern *k, str column);
+/* { "a": 1, "b": -1 } */
+void key_dump(text *out, const key_pattern *k);
+
+typedef enum nullability { NULLS_UNKNOWN, NULLS_ALLOWED, NULLS_REFUSED } nullability;
+
+typedef struct column {
+    str name;
+    str type; /* djongo's type name: long, string, ...; empty if unknown */
+    nullability nulls;
+    bool auto_increment;
+    bool has_default;
+    str default_sql; /* as it stands in the statement; a parameter as its placeholder */
+    /* In a schema that statements were applied to: which of schema->effects (1 is the first) made it, and set its nulls and
+     * default last; 0: none, it was live. */
+    size_t effect, nulls_effect, default_effect;
+} column;
+
+typedef enum name_kind { NAME_INDEX, NAME_UNIQUE, NAME_PRIMARY, NAME_FOREIGN_KEY, NAME_CHECK } name_kind;
+/* "index", "unique", "primary", "foreign key", "check" */
+const char *name_kind_text(name_kind kind);
+bool name_kind_of(str text, name_kind *out);
+/* Index, unique and primary want an index; foreign key and check do not. */
+static inline bool name_is_served(name_kind kind) { return kind <= NAME_PRIMARY; }
+
+typedef enum maker { MADE_BY_KEYFOLD, MADE_BY_DJONGO, MADE_BY_OTHER } maker;
+const char *maker_text(maker m);
+bool maker_of(str text, maker *out);
+
+typedef struct name {
+    str name;
+    name_kind kind;
+    key_pattern key;     /* for check: the columns it speaks of */
+    str where_sql;       /* the condition's text, empty if none */
+    expression *where;   /* the same parsed, NULL if none (or not parsed yet) */
+    str ref_table;
+    VEC(str) ref_columns;
+    str check_sql;
+    VEC(str) indexes;    /* names on the server of the indexes that serve it */
+    maker made_by;
+    bool of_column;      /* made by a UNIQUE or PRIMARY KEY written at the column */
+    size_t effect;       /* as in column */
+    VEC(size_t) causes;  /* the statements that asked for it; indexes into the run's statements */
+} name;
+
+void name_dump(text *out, const name *n);
+
+typedef struct index_spec {
+    str name; /* on the server */
+    key_pattern key;
+    bool unique, sparse, hidden;
+    bool ordinary;       /* false: TTL, collation, text, hashed, ... : something that no request of ours asks for */
+    bool special_full;   /* not ordinary, yet it holds every document under simple collation (TTL): serves plain requests */
+    filter filter;
+    str spec;            /* a live one's whole spec as BSON bytes, empty for one that is wanted */
+} index_spec;
+
+/* Same key, unique, filter; both ordinary and not sparse. */
+bool index_same(const index_spec *a, const index_spec *b);
+void index_dump(text *out, const index_spec *i);
+
+typedef VEC(column *) column_list;
+typedef VEC(name *) name_list;
+typedef VEC(index_spec *) index_list;
+
+#endif

@@ -1,0 +1,57 @@
+/* A BSON value without libbson: its type and its content. */
+#ifndef MODEL_VALUE_H
+#define MODEL_VALUE_H
+
+#include "base/arena.h"
+
+/* The numbers are BSON's (bsonspec.org). */
+typedef enum value_type {
+    VALUE_DOUBLE = 1,
+    VALUE_STRING = 2,
+    VALUE_OBJECT = 3,
+    VALUE_ARRAY = 4,
+    VALUE_BINARY = 5,
+    VALUE_UNDEFINED = 6,
+    VALUE_OBJECT_ID = 7,
+    VALUE_BOOL = 8,
+    VALUE_DATE = 9,
+    VALUE_NULL = 10,
+    VALUE_REGEX = 11,
+    VALUE_DB_POINTER = 12,
+    VALUE_CODE = 13,
+    VALUE_SYMBOL = 14,
+    VALUE_CODE_WITH_SCOPE = 15,
+    VALUE_INT32 = 16,
+    VALUE_TIMESTAMP = 17,
+    VALUE_INT64 = 18,
+    VALUE_DECIMAL = 19,
+    VALUE_MAX_KEY = 127,
+    VALUE_MIN_KEY = 255
+} value_type;
+
+/* DOUBLE: real. BOOL, INT32, INT64, DATE (milliseconds since 1970, UTC): integer. STRING: UTF-8 in bytes.
+ * DECIMAL: its decimal text in bytes, as libbson prints it. OBJECT_ID: the 12 bytes. Everything else: the bytes of a BSON
+ * document {"": value}. */
+typedef struct value {
+    value_type type;
+    double real;
+    int64_t integer;
+    str bytes;
+} value;
+
+/* A total order: by type, then by content. 0 means the same type and the same content. */
+int value_cmp(const value *a, const value *b);
+/* For people: "pending", 5, true, 2026-11-22T07:00:09.337Z, ... */
+void value_dump(text *out, const value *v);
+
+/* Sets of types, for $type. */
+typedef uint32_t type_set;
+type_set type_bit(value_type type);
+/* Every type but null and undefined: what SQL calls NOT NULL. */
+type_set type_set_not_null(void);
+/* All the types in BSON's order, ended by 0; the n-th bit of a type_set is the n-th of them. */
+extern const value_type value_types[];
+/* "string", "int", ...: the alias that $type takes. "?" for an unknown one. */
+const char *value_type_alias(value_type type);
+
+#endif
