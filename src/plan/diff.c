@@ -1,0 +1,175 @@
+/* Wanted indexes and live ones → operations. */
+#include "plan/work.h"
+
+static void add_causes(work *w, operation *op, const target *t) {
+    for (size_t i = 0; i < t->requests.n; i++) {
+        const name *n = t->requests.at[i]->name;
+        for (size_t j = 0; j < n->causes.n; j++) vec_push(w->a, &op->causes, n->causes.at[j]);
+        for (size_t k = 0; k < n->key.fields.n; k++) { /* what changed a column's nulls changed the index */
+            const column *c = table_column(w->final, n->key.fields.at[k].column);
+            if (c && c->nulls_effect && n->kind == NAME_UNIQUE)
+                vec_push(w->a, &op->causes, w->desired->effects.at[c->nulls_effect - 1].statement);
+        }
+    }
+}
+
+static str reason_of(work *w, const target *t) {
+    text out = {.arena = w->a};
+    const request *first = t->requests.at[0];
+    text_format(&out, "%s \"%.*s\"", first->companion ? "for queries by" : "serves", STR_ARG(first->name->name));
+    for (size_t i = 1; i < t->requests.n; i++) {
+        const request *r = t->requests.at[i];
+        if (r->companion && r->name == first->name) continue;
+        text_format(&out, ", %s \"%.*s\" too: same key pattern", r->companion ? "for queries by" : "serves",
+                    STR_ARG(r->name->name));
+    }
+    return text_str(&out);
+}
+
+static bool is_used(const work *w, const index_spec *x) {
+    for (size_t i = 0; i < w->targets.n; i++)
+        if (w->targets.at[i]->live == x) return true;
+    return false;
+}
+
+static bool lists(const name *n, str server_name) {
+    for (size_t i = 0; i < n->indexes.n; i++)
+        if (str_eq(n->indexes.at[i], server_name)) return true;
+    return false;
+}
+
+/* It serves a name whose change is withheld: nothing is taken from that name. */
+static bool is_held(const work *w, const index_spec *x) {
+    for (size_t i = 0; i < w->requests.n; i++) {
+        const request *r = w->requests.at[i];
+        if (r->companion || r->target || !r->code) continue;
+        const name *live = final_live_name(w, r->name);
+        if (live && lists(live, x->name)) return true;
+    }
+    return false;
+}
+
+/* Nothing that stays needs it, and it is keyfold's or djongo's, or gave its names to one that serves them as well. */
+static bool is_ours(const work *w, const index_spec *x) {
+    if (is_held(w, x)) return false;
+    for (size_t i = 0; i < w->live->names.n; i++) {
+        const name *n = w->live->names.at[i];
+        if (!lists(n, x->name)) continue;
+        const name *now = table_name(w->final, n->name);
+        maker by = now ? now->made_by : n->made_by;
+        bool spoken_of = !w->live->has_names && (!now || now->effect);
+        if (by == MADE_BY_OTHER && !spoken_of && !now) return false;
+    }
+    return x->ordinary || x->special_full;
+}
+
+/* A live index that has to go before the target can be built: one key pattern, or the primary key's fixed name. */
+static index_spec *in_the_way(const work *w, const target *t) {
+    bool primary = t->requests.at[0]->name->kind == NAME_PRIMARY && !t->requests.at[0]->companion;
+    for (size_t i = 0; w->live && i < w->live->indexes.n; i++) {
+        index_spec *x = w->live->indexes.at[i];
+        if (is_used(w, x)) continue;
+        if (key_equal(&x->key, &t->want->key) && !profile_coexist(w->p->options.profile, x, t->want)) return x;
+        if (primary && str_eq(x->name, STR(PRIMARY_KEY_NAME)) && is_ours(w, x)) return x;
+    }
+    return NULL;
+}
+
+static void withhold_target(work *w, target *t, kf_code code, str reason) {
+    for (size_t i = 0; i < t->requests.n; i++) {
+        request *r = t->requests.at[i];
+        if (r->companion) r->target = NULL;
+        else work_withhold(w, r, code, reason);
+    }
+}
+
+/* Free is what is neither live nor already planned for this collection. */
+static size_t indexes_after(const work *w) {
+    size_t n = 1 + (w->live ? w->live->indexes.n : 0);
+    for (size_t i = 0; i < w->targets.n; i++)
+        if (!w->targets.at[i]->live && !w->targets.at[i]->old) n++;
+    return n;
+}
+
+static void respect_limit(work *w) {
+    size_t most = w->p->options.profile->max_indexes;
+    while (indexes_after(w) > most) {
+        size_t last = w->targets.n;
+        while (last-- > 0)
+            if (!w->targets.at[last]->live && !w->targets.at[last]->old) break;
+        if (last == SIZE_MAX) return;
+        withhold_target(w, w->targets.at[last], KF_E_TOO_MANY_INDEXES,
+                        str_format(w->a, "the collection would have %zu indexes, and it takes %zu", indexes_after(w), most));
+        vec_remove(&w->targets, last);
+    }
+}
+
+static void resolve_conflicts(work *w) {
+    for (size_t i = w->targets.n; i-- > 0;) {
+        target *t = w->targets.at[i];
+        if (t->live) continue;
+        index_spec *x = in_the_way(w, t);
+        if (x && !is_ours(w, x)) {
+            withhold_target(w, t, KF_E_CONFLICT,
+                            str_format(w->a, "the live index \"%.*s\" has the same key pattern and is somebody else's",
+                                       STR_ARG(x->name)));
+            vec_remove(&w->targets, i);
+        } else {
+            t->old = x;
+        }
+    }
+}
+
+static void add_operation(work *w, const operation *op) { vec_push(w->a, &w->p->operations, *op); }
+
+static void build(work *w, target *t) {
+    operation op = {.kind = t->old ? OPERATION_REPLACE_INDEX : OPERATION_CREATE_INDEX,
+                    .collection = w->wanted->name,
+                    .index = t->want,
+                    .old = t->old,
+                    .reason = reason_of(w, t)};
+    if (t->old)
+        op.reason = str_format(w->a, "%.*s; \"%.*s\" gives way to it", STR_ARG(op.reason), STR_ARG(t->old->name));
+    add_causes(w, &op, t);
+    add_operation(w, &op);
+}
+
+static bool gives_way(const work *w, const index_spec *x) {
+    for (size_t i = 0; i < w->targets.n; i++)
+        if (w->targets.at[i]->old == x) return true;
+    return false;
+}
+
+static void drop_leftovers(work *w) {
+    for (size_t i = 0; w->live && i < w->live->indexes.n; i++) {
+        index_spec *x = w->live->indexes.at[i];
+        if (is_used(w, x) || gives_way(w, x) || !is_ours(w, x)) continue;
+        operation op = {.kind = OPERATION_DROP_INDEX,
+                        .collection = w->wanted->name,
+                        .old = x,
+                        .reason = STR("no name needs it any more")};
+        for (size_t j = 0; j < w->wanted->dropped_names.n; j++)
+            vec_push(w->a, &op.causes, w->wanted->dropped_names.at[j].statement);
+        add_operation(w, &op);
+    }
+}
+
+void diff_indexes(work *w) {
+    resolve_conflicts(w);
+    respect_limit(w);
+    bool builds = false;
+    for (size_t i = 0; i < w->targets.n; i++) {
+        target *t = w->targets.at[i];
+        if (t->live) continue;
+        naming_set(w, t);
+        build(w, t);
+        builds = true;
+    }
+    if (w->wanted->defined && !builds && !(w->live && w->live->exists)) {
+        operation op = {.kind = OPERATION_CREATE_COLLECTION, .collection = w->wanted->name, .reason = STR("it has no index of its own")};
+        op.causes.at = w->wanted->causes.at;
+        op.causes.n = w->wanted->causes.n;
+        add_operation(w, &op);
+    }
+    drop_leftovers(w);
+}

@@ -1,0 +1,106 @@
+/* A table's document in the catalog: what it shall be, and whether it differs. */
+#include "plan/work.h"
+
+bool document_column_same(const column *a, const column *b) {
+    return str_eq(a->type, b->type) && a->nulls == b->nulls && a->has_default == b->has_default &&
+           str_eq(a->default_sql, b->default_sql);
+}
+
+static bool same_texts(const str *a, size_t an, const str *b, size_t bn) {
+    if (an != bn) return false;
+    for (size_t i = 0; i < an; i++)
+        if (!str_eq(a[i], b[i])) return false;
+    return true;
+}
+
+bool document_name_same(const name *a, const name *b) {
+    return str_eq(a->name, b->name) && a->kind == b->kind && key_equal(&a->key, &b->key) &&
+           str_eq(a->where_sql, b->where_sql) && str_eq(a->ref_table, b->ref_table) && str_eq(a->check_sql, b->check_sql) &&
+           same_texts(a->ref_columns.at, a->ref_columns.n, b->ref_columns.at, b->ref_columns.n) &&
+           same_texts(a->indexes.at, a->indexes.n, b->indexes.at, b->indexes.n);
+}
+
+static void set_indexes(work *w, name *n) {
+    request *own = request_of(w, n);
+    if (key_is_id(&n->key) && name_is_served(n->kind)) {
+        memset(&n->indexes, 0, sizeof n->indexes);
+        vec_push(w->a, &n->indexes, STR("_id_"));
+        return;
+    }
+    if (!own || own->pinned) return; /* as it was */
+    memset(&n->indexes, 0, sizeof n->indexes);
+    for (size_t i = 0; i < w->requests.n; i++) {
+        const request *r = w->requests.at[i];
+        if (r->name == n && r->target) vec_push(w->a, &n->indexes, r->target->want->name);
+    }
+}
+
+/* What is withheld is not recorded; a name whose change is withheld stays recorded as it was. */
+static void leave_out_withheld(work *w) {
+    name_list *names = &w->final->names;
+    for (size_t i = names->n; i-- > 0;) {
+        if (!request_left_out(request_of(w, names->at[i]))) continue;
+        name *live = w->live && w->live->has_names ? final_live_name(w, names->at[i]) : NULL;
+        if (live) names->at[i] = live;
+        else vec_remove(names, i);
+    }
+}
+
+static bool columns_differ(const work *w) {
+    if (w->removed_columns.n) return true;
+    for (size_t i = 0; i < w->final->columns.n; i++) {
+        const column *c = w->final->columns.at[i], *was = w->live ? table_column(w->live, c->name) : NULL;
+        if (!was || !document_column_same(c, was)) return true;
+    }
+    return false;
+}
+
+/* A name taken from a live index knows nothing of conditions. */
+static bool name_is_live(const work *w, const name *n) {
+    const name *was = w->live ? table_name(w->live, n->name) : NULL;
+    if (!was) return false;
+    if (w->live->has_names) return document_name_same(n, was);
+    return n->kind == was->kind && key_equal(&n->key, &was->key) &&
+           same_texts(n->indexes.at, n->indexes.n, was->indexes.at, was->indexes.n);
+}
+
+static bool names_differ(const work *w) {
+    if (w->final->names.n != (w->live ? w->live->names.n : 0)) return true;
+    for (size_t i = 0; i < w->final->names.n; i++)
+        if (!name_is_live(w, w->final->names.at[i])) return true;
+    return false;
+}
+
+static bool wants_counter(const work *w) {
+    for (size_t i = 0; i < w->final->columns.n; i++)
+        if (w->final->columns.at[i]->auto_increment) return true;
+    return false;
+}
+
+/* The statements whose objects are not as they shall be. */
+static void add_causes(work *w, operation *op) {
+    for (size_t i = 0; i < w->wanted->effects.n; i++) {
+        const effect *e = &w->desired->effects.at[w->wanted->effects.at[i] - 1];
+        if (e->superseded) continue;
+        if (op->causes.n == 0 || op->causes.at[op->causes.n - 1] != e->statement) vec_push(w->a, &op->causes, e->statement);
+    }
+}
+
+void document_diff(work *w) {
+    for (size_t i = 0; i < w->final->names.n; i++) set_indexes(w, w->final->names.at[i]);
+    leave_out_withheld(w);
+    bool has_document = w->live && w->live->has_document;
+    bool counter_missing = wants_counter(w) && !(w->live && w->live->has_auto);
+    w->final->has_auto = w->live && w->live->has_auto;
+    if (has_document && !counter_missing && !columns_differ(w) && !names_differ(w)) return;
+    operation op = {.kind = OPERATION_WRITE_DOCUMENT,
+                    .collection = w->wanted->name,
+                    .document = w->final,
+                    .document_exists = has_document,
+                    .base_rev = has_document ? w->live->rev : 0,
+                    .reason = has_document ? STR("columns or names differ") : STR("the table is not in the catalog")};
+    op.removed_columns.at = w->removed_columns.at;
+    op.removed_columns.n = w->removed_columns.n;
+    add_causes(w, &op);
+    vec_push(w->a, &w->p->operations, op);
+}

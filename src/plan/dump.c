@@ -1,0 +1,40 @@
+/* A plan as text for `explain plan` and the corpus: short, stable, complete. */
+#include "plan/plan.h"
+
+static void dump_operation(text *out, const operation *op) {
+    text_format(out, "%s \"%.*s\"", operation_kind_text(op->kind), STR_ARG(op->collection));
+    if (op->index) {
+        text_char(out, ' ');
+        index_dump(out, op->index);
+    }
+    if (op->old) {
+        text_add(out, op->index ? STR(" for ") : STR(" "));
+        index_dump(out, op->old);
+    }
+    text_char(out, '\n');
+    for (size_t i = 0; op->document && i < op->document->names.n; i++) {
+        const name *n = op->document->names.at[i];
+        text_add(out, STR("  name "));
+        name_dump(out, n);
+        for (size_t j = 0; j < n->indexes.n; j++) text_format(out, "%s \"%.*s\"", j ? "," : " on", STR_ARG(n->indexes.at[j]));
+        text_char(out, '\n');
+    }
+    for (size_t i = 0; i < op->removed_columns.n; i++)
+        text_format(out, "  remove column \"%.*s\"\n", STR_ARG(op->removed_columns.at[i]));
+}
+
+void plan_dump(text *out, const plan *p) {
+    static const char *const kinds[] = {"notice", "withheld", "skipped", "error"};
+    for (size_t i = 0; i < p->operations.n; i++) dump_operation(out, &p->operations.at[i]);
+    for (size_t i = 0; i < p->findings.n; i++) {
+        const finding *f = &p->findings.at[i];
+        text_format(out, "%s", kinds[f->kind]);
+        if (f->code) text_format(out, " %s", kf_code_text(f->code));
+        if (f->collection.n) text_format(out, " \"%.*s\"", STR_ARG(f->collection));
+        text_format(out, ": %.*s\n", STR_ARG(f->message));
+    }
+    text_add(out, STR("statements:"));
+    for (size_t i = CLASS_COUNT; i-- > 0;)
+        if (p->counts[i]) text_format(out, " %zu %s", p->counts[i], statement_class_text((statement_class)i));
+    text_char(out, '\n');
+}

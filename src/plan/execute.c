@@ -1,0 +1,71 @@
+/* Carrying a plan out on a schema in memory: what a server would end as. */
+#include "plan/plan.h"
+
+static table *table_of(schema *s, str collection) {
+    table *t = schema_table(s, collection);
+    return t ? t : schema_add_table(s, str_copy(s->arena, collection));
+}
+
+static void remove_index(table *t, str server_name) {
+    for (size_t i = t->indexes.n; i-- > 0;)
+        if (str_eq(t->indexes.at[i]->name, server_name)) vec_remove(&t->indexes, i);
+}
+
+static void create_index(schema *s, table *t, const index_spec *x) {
+    index_spec *copy = arena_make(s->arena, index_spec);
+    *copy = *x;
+    vec_push(s->arena, &t->indexes, copy);
+    t->exists = true;
+}
+
+static void write_columns(schema *s, table *t, const operation *op) {
+    for (size_t i = 0; i < op->removed_columns.n; i++)
+        for (size_t j = t->columns.n; j-- > 0;)
+            if (str_eq(t->columns.at[j]->name, op->removed_columns.at[i])) vec_remove(&t->columns, j);
+    for (size_t i = 0; i < op->document->columns.n; i++) {
+        const column *c = op->document->columns.at[i];
+        column *mine = table_column(t, c->name);
+        if (!mine) {
+            mine = arena_make(s->arena, column);
+            vec_push(s->arena, &t->columns, mine);
+        }
+        *mine = *c;
+        mine->effect = mine->nulls_effect = mine->default_effect = 0;
+        if (c->auto_increment) t->has_auto = true;
+    }
+}
+
+static void write_document(schema *s, const operation *op) {
+    table *t = table_of(s, op->collection);
+    write_columns(s, t, op);
+    memset(&t->names, 0, sizeof t->names);
+    for (size_t i = 0; i < op->document->names.n; i++) {
+        name *n = arena_make(s->arena, name);
+        *n = *op->document->names.at[i];
+        n->effect = 0;
+        memset(&n->causes, 0, sizeof n->causes);
+        vec_push(s->arena, &t->names, n);
+    }
+    t->has_document = t->has_names = true;
+    t->rev = op->base_rev + 1;
+}
+
+static void execute(schema *s, const operation *op) {
+    table *t;
+    switch (op->kind) {
+    case OPERATION_CREATE_CATALOG: s->has_catalog = s->catalog_has_name_index = s->catalog_has_auto_index = true; break;
+    case OPERATION_CREATE_COLLECTION: table_of(s, op->collection)->exists = true; break;
+    case OPERATION_REPLACE_INDEX:
+        t = table_of(s, op->collection);
+        remove_index(t, op->old->name);
+        create_index(s, t, op->index);
+        break;
+    case OPERATION_CREATE_INDEX: create_index(s, table_of(s, op->collection), op->index); break;
+    case OPERATION_WRITE_DOCUMENT: write_document(s, op); break;
+    case OPERATION_DROP_INDEX: remove_index(table_of(s, op->collection), op->old->name); break;
+    }
+}
+
+void plan_execute(const plan *p, schema *live) {
+    for (size_t i = 0; i < p->operations.n; i++) execute(live, &p->operations.at[i]);
+}

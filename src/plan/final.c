@@ -1,0 +1,151 @@
+/* A table as it shall be: what the log asks for, what is live and not spoken of, and what may not be dropped. */
+#include "plan/work.h"
+
+static effect *effect_at(work *w, size_t effect) { return effect ? &w->desired->effects.at[effect - 1] : NULL; }
+
+static void judge(work *w, size_t effect, verdict v) {
+    effect_at(w, effect)->verdict = v;
+}
+
+/* ---- columns ---- */
+
+static void add_copy(work *w, const column *c) {
+    column *copy = arena_make(w->a, column);
+    *copy = *c;
+    vec_push(w->a, &w->final->columns, copy);
+}
+
+static bool may_drop(const work *w, unsigned kind) { return (w->p->options.allow_drop & kind) != 0; }
+
+static void nothing_to_drop(work *w, const dropped *d, const char *what) {
+    if (!d->effect) return;
+    effect *e = effect_at(w, d->effect);
+    if (e->verdict != VERDICT_UNKNOWN) return;
+    e->verdict = e->undoes ? VERDICT_CANCELLED : VERDICT_SATISFIED;
+    if (!e->undoes)
+        work_find(w, FINDING_NOTICE, KF_OK, NULL, d->statement,
+                  str_format(w->a, "the %s \"%.*s\" is known nowhere: there is nothing to drop", what, STR_ARG(d->name)));
+}
+
+/* false: it may not be dropped. */
+static bool drop_live_column(work *w, const dropped *d, const column *live) {
+    if (may_drop(w, ALLOW_DROP_FIELD)) {
+        vec_push(w->a, &w->removed_columns, live->name);
+        if (d->effect) judge(w, d->effect, VERDICT_APPLIED);
+        return true;
+    }
+    if (d->effect) judge(w, d->effect, VERDICT_WITHHELD);
+    work_find(w, FINDING_WITHHELD, KF_E_DROP_NOT_ALLOWED, NULL, d->statement,
+              str_format(w->a, "the log drops the column \"%.*s\", which is there: --allow-drop=field allows it",
+                         STR_ARG(live->name)));
+    return false;
+}
+
+static const dropped *find_dropped_column(const table *t, str column) {
+    for (size_t i = 0; i < t->dropped_columns.n; i++)
+        if (str_eq(t->dropped_columns.at[i].name, column)) return &t->dropped_columns.at[i];
+    return NULL;
+}
+
+static void final_columns(work *w) {
+    for (size_t i = 0; i < w->wanted->columns.n; i++) add_copy(w, w->wanted->columns.at[i]);
+    for (size_t i = 0; w->live && i < w->live->columns.n; i++) {
+        const column *c = w->live->columns.at[i];
+        if (table_column(w->wanted, c->name)) continue;
+        const dropped *d = find_dropped_column(w->wanted, c->name);
+        if (!d || !drop_live_column(w, d, c)) add_copy(w, c);
+    }
+    for (size_t i = 0; i < w->wanted->dropped_columns.n; i++)
+        nothing_to_drop(w, &w->wanted->dropped_columns.at[i], "column");
+}
+
+static bool is_removed(const work *w, str column) {
+    for (size_t i = 0; i < w->removed_columns.n; i++)
+        if (str_eq(w->removed_columns.at[i], column)) return true;
+    return false;
+}
+
+/* ---- names ---- */
+
+name *final_live_name(const work *w, const name *n) {
+    if (!w->live) return NULL;
+    name *exact = table_name(w->live, n->name);
+    if (exact || !n->of_column) return exact;
+    return table_resolve_name(w->live, n->name);
+}
+
+/* Does a wanted name continue this live one? */
+static bool is_continued(const work *w, const name *live) {
+    for (size_t i = 0; i < w->wanted->names.n; i++)
+        if (final_live_name(w, w->wanted->names.at[i]) == live) return true;
+    return false;
+}
+
+static bool uses_removed_column(const work *w, const name *n) {
+    for (size_t i = 0; i < n->key.fields.n; i++)
+        if (is_removed(w, n->key.fields.at[i].column)) return true;
+    return false;
+}
+
+static const dropped *find_dropped_name(const work *w, const name *live) {
+    for (size_t i = 0; i < w->wanted->dropped_names.n; i++) {
+        const dropped *d = &w->wanted->dropped_names.at[i];
+        if (table_resolve_name(w->live, d->name) == live) return d;
+    }
+    return NULL;
+}
+
+static name *add_name(work *w, const name *n) {
+    name *copy = arena_make(w->a, name);
+    *copy = *n;
+    vec_push(w->a, &w->final->names, copy);
+    return copy;
+}
+
+/* true: the live name goes. */
+static bool drop_live_name(work *w, const dropped *d, const name *live) {
+    bool free = !name_is_served(live->kind);
+    if (free || may_drop(w, ALLOW_DROP_INDEX) || (d->by_column && uses_removed_column(w, live))) {
+        if (d->effect && !d->by_column) judge(w, d->effect, VERDICT_APPLIED);
+        return true;
+    }
+    if (d->by_column) return false; /* it stays with its column, which was told of */
+    if (d->effect) judge(w, d->effect, VERDICT_WITHHELD);
+    work_find(w, FINDING_WITHHELD, KF_E_DROP_NOT_ALLOWED, live, d->statement,
+              str_format(w->a, "the log drops \"%.*s\", which is there: --allow-drop=index allows it", STR_ARG(live->name)));
+    return false;
+}
+
+/* Who made a wanted name that is live: as recorded, or, of one taken from an index, djongo, since the log speaks of it. */
+static maker maker_of_wanted(const work *w, const name *live) {
+    if (!live) return MADE_BY_KEYFOLD;
+    return w->live->has_names ? live->made_by : MADE_BY_DJONGO;
+}
+
+static void final_names(work *w) {
+    for (size_t i = 0; i < w->wanted->names.n; i++) {
+        const name *n = w->wanted->names.at[i];
+        if (n->effect == 0 && uses_removed_column(w, n)) continue;
+        name *copy = add_name(w, n);
+        if (n->effect) copy->made_by = maker_of_wanted(w, final_live_name(w, n));
+    }
+    for (size_t i = 0; w->live && i < w->live->names.n; i++) {
+        const name *n = w->live->names.at[i];
+        if (is_continued(w, n) || uses_removed_column(w, n)) continue;
+        const dropped *d = find_dropped_name(w, n);
+        if (d && drop_live_name(w, d, n)) continue;
+        name *kept = add_name(w, n);
+        kept->effect = 0;
+        memset(&kept->causes, 0, sizeof kept->causes);
+        if (d) vec_push(w->a, &w->withheld_drops, kept);
+    }
+    for (size_t i = 0; i < w->wanted->dropped_names.n; i++)
+        if (!w->wanted->dropped_names.at[i].by_column) nothing_to_drop(w, &w->wanted->dropped_names.at[i], "name");
+}
+
+void final_make(work *w) {
+    w->final = arena_make(w->a, table);
+    w->final->name = w->wanted->name;
+    final_columns(w);
+    final_names(w);
+}

@@ -1,0 +1,122 @@
+/* Desired and live → plan. Pure: no I/O, no clock, no globals. */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include "plan/profile.h"
+#include "schema/schema.h"
+
+enum { ALLOW_DROP_INDEX = 1, ALLOW_DROP_FIELD = 2, ALLOW_DROP_COLLECTION = 4, ALLOW_DROP_ALL = 7 };
+
+typedef struct plan_options {
+    const profile *profile;
+    bool nulls_server;     /* UNIQUE means MongoDB's plain unique index */
+    bool skip_unsupported; /* what the server cannot express is skipped, not withheld */
+    unsigned allow_drop;
+    str database;          /* for limits on names; may be empty */
+} plan_options;
+
+/* In the order they run. */
+typedef enum operation_kind {
+    OPERATION_CREATE_CATALOG,    /* __schema__'s own two indexes */
+    OPERATION_REPLACE_INDEX,     /* index (wanted) for old: look for duplicates, drop, build, restore old on failure */
+    OPERATION_CREATE_COLLECTION, /* only where no index makes it */
+    OPERATION_CREATE_INDEX,      /* index; those of one collection go into one createIndexes */
+    OPERATION_WRITE_DOCUMENT,    /* document: the table as its catalog document shall be; base_rev, base_exists */
+    OPERATION_DROP_INDEX         /* old */
+} operation_kind;
+const char *operation_kind_text(operation_kind kind); /* "create index", ... as in JSON */
+
+typedef struct operation {
+    operation_kind kind;
+    str collection;
+    index_spec *index;
+    index_spec *old;  /* with its whole spec in old->spec if it was live on a server */
+    table *document;  /* columns, names, has_auto of the document as it shall be */
+    bool document_exists;
+    int64_t base_rev;             /* compare-and-swap: what rev is now (0: none) */
+    VEC(str) removed_columns;     /* entries that leave fields */
+    str reason;
+    VEC(size_t) causes; /* statements */
+} operation;
+
+typedef enum finding_kind { FINDING_NOTICE, FINDING_WITHHELD, FINDING_SKIPPED, FINDING_ERROR } finding_kind;
+
+/* Something to tell: a notice, something withheld (with the code that gives the exit status), a statement not understood. */
+typedef struct finding {
+    finding_kind kind;
+    kf_code code; /* KF_OK for a notice */
+    str collection, name;
+    str message;  /* one line: what, why, and what allows it */
+    bool has_statement;
+    size_t statement;
+    size_t line, column; /* inside the statement's text, 0: none */
+} finding;
+
+typedef struct planned_index {
+    index_spec *index;    /* as it will be, with its name on the server */
+    bool live;            /* it is there already */
+    name_list names;      /* all that it serves; the first made it */
+    str companion_of;     /* of a companion that serves no name: the unique name whose queries it serves */
+    VEC(size_t) causes;
+} planned_index;
+
+typedef struct planned_name {
+    name *name;
+    const char *state; /* "unserved", "withheld", "skipped", "not enforced" */
+    str reason;
+} planned_name;
+
+typedef struct planned_collection {
+    str name;
+    VEC(planned_index) indexes;
+    VEC(planned_name) other_names; /* names that no index serves: foreign keys, checks, unserved, withheld */
+} planned_collection;
+
+/* The classes of statements, in DESIGN's order. */
+typedef enum statement_class {
+    CLASS_MALFORMED,
+    CLASS_UNSUPPORTED,
+    CLASS_SKIPPED,
+    CLASS_FAILED,
+    CLASS_WITHHELD,
+    CLASS_CANCELLED,
+    CLASS_SATISFIED,
+    CLASS_FOLDED,
+    CLASS_APPLIED,
+    CLASS_COUNT
+} statement_class;
+const char *statement_class_text(statement_class c);
+
+typedef struct planned_statement {
+    source source;
+    str sql;
+    statement_class class;
+    str reason; /* why skipped, unsupported, ... ; may be empty */
+} planned_statement;
+
+typedef struct plan {
+    arena *arena;
+    plan_options options;
+    VEC(planned_statement) statements;
+    size_t counts[CLASS_COUNT];
+    VEC(planned_collection) collections; /* by name */
+    VEC(operation) operations;           /* in the order they run */
+    VEC(finding) findings;
+    uint64_t fingerprint; /* of the live schema that it was made against */
+    bool stopped;         /* must not be executed: not understood, unknown table, ... */
+} plan;
+
+/* Fills collections, operations, findings, and the verdicts of desired's effects. */
+void plan_make(plan *p, schema *desired, const schema *live);
+/* The class of every statement from the effects' verdicts, and the counts. Statements without an effect keep their class. */
+void plan_classify(plan *p, const schema *desired);
+/* An operation did not work (exec found duplicates): the statements that caused it are failed; counts are made anew. */
+void plan_fail_operation(plan *p, size_t operation);
+/* The exit status that the plan by itself means: 0, 3, 4. */
+int plan_status(const plan *p);
+/* Carries the operations out on a schema in memory. */
+void plan_execute(const plan *p, schema *live);
+/* For `explain plan`. */
+void plan_dump(text *out, const plan *p);
+
+#endif

@@ -1,0 +1,167 @@
+/* Names → what they ask of the server. */
+#include "plan/work.h"
+
+void work_find(work *w, finding_kind kind, kf_code code, const name *n, size_t statement, str message) {
+    finding f = {.kind = kind, .code = code, .collection = w->wanted->name, .message = message};
+    if (n) f.name = n->name;
+    if (statement != SIZE_MAX) {
+        f.has_statement = true;
+        f.statement = statement;
+    }
+    vec_push(w->a, &w->p->findings, f);
+}
+
+static size_t statement_of(const name *n) { return n->causes.n ? n->causes.at[0] : SIZE_MAX; }
+
+/* What the server cannot have is withheld (or skipped by a flag), and told of. Returns NULL for the convenience of callers. */
+request *work_withhold(work *w, request *r, kf_code code, str reason) {
+    bool skip = w->p->options.skip_unsupported && code == KF_E_NOT_EXPRESSIBLE;
+    r->target = NULL;
+    r->code = code;
+    r->reason = reason;
+    r->state = skip ? "skipped" : "withheld";
+    if (!r->companion) {
+        str advice = skip || code != KF_E_NOT_EXPRESSIBLE ? STR("") : STR(" (--skip-unsupported goes on without it)");
+        work_find(w, skip ? FINDING_SKIPPED : FINDING_WITHHELD, code, r->name, statement_of(r->name),
+                  str_format(w->a, "\"%.*s\" is %s: %.*s%.*s", STR_ARG(r->name->name), r->state, STR_ARG(reason),
+                             STR_ARG(advice)));
+    }
+    for (size_t i = 0; i < w->requests.n; i++) { /* a companion is withheld with its unique */
+        request *c = w->requests.at[i];
+        if (c->companion && c->name == r->name && c != r) {
+            c->state = r->state;
+            c->code = code;
+            c->target = NULL;
+        }
+    }
+    return NULL;
+}
+
+/* ---- filters ---- */
+
+static bool has_plain_unique(const work *w, const key_pattern *key) {
+    for (size_t i = 0; w->live && i < w->live->indexes.n; i++) {
+        const index_spec *x = w->live->indexes.at[i];
+        if (x->unique && x->ordinary && !x->sparse && filter_none(&x->filter) && key_equal(&x->key, key)) return true;
+    }
+    return false;
+}
+
+/* SQL lets many NULLs into a UNIQUE: documents with a null in a nullable key column are left out of the index. */
+static void add_nulls(work *w, request *r) {
+    const name *n = r->name;
+    if (n->kind != NAME_UNIQUE || w->p->options.nulls_server) return;
+    bool kept = has_plain_unique(w, &n->key);
+    for (size_t i = 0; i < n->key.fields.n; i++) {
+        str field = n->key.fields.at[i].column;
+        const column *c = table_column(w->final, field);
+        nullability nulls = c ? c->nulls : NULLS_UNKNOWN;
+        if (nulls == NULLS_REFUSED || str_eq(field, STR("_id"))) continue;
+        if (nulls == NULLS_UNKNOWN && kept) {
+            if (n->effect)
+                work_find(w, FINDING_NOTICE, KF_OK, n, statement_of(n),
+                          str_format(w->a, "whether \"%.*s\" may be null is not known: the unique index that is there is kept",
+                                     STR_ARG(field)));
+            continue;
+        }
+        filter_term term = {.field = field, .op = FILTER_TYPE, .types = type_set_not_null()};
+        vec_push(w->a, &r->filter.terms, term);
+    }
+    filter_normalise(&r->filter);
+}
+
+static request *new_request(work *w, name *n) {
+    request *r = arena_make(w->a, request);
+    r->name = n;
+    r->unique = n->kind != NAME_INDEX;
+    vec_push(w->a, &w->requests, r);
+    return r;
+}
+
+static void add_companion(work *w, name *n) {
+    request *c = new_request(w, n);
+    c->companion = true;
+    c->unique = false;
+}
+
+/* ---- names that nobody speaks of ---- */
+
+static index_spec *serving(const work *w, const name *n) {
+    return w->live && n->indexes.n ? table_index(w->live, n->indexes.at[0]) : NULL;
+}
+
+static bool nulls_changed(const work *w, const name *n) {
+    for (size_t i = 0; i < n->key.fields.n; i++) {
+        const column *c = table_column(w->final, n->key.fields.at[i].column);
+        if (c && (c->effect || c->nulls_effect)) return true;
+    }
+    return false;
+}
+
+/* Left as it is: each of its indexes that is live stays. */
+static void pin(work *w, name *n) {
+    for (size_t i = 0; i < n->indexes.n; i++) {
+        index_spec *x = w->live ? table_index(w->live, n->indexes.at[i]) : NULL;
+        if (!x) continue;
+        request *r = new_request(w, n);
+        r->pinned = true;
+        r->live = x;
+        r->unique = x->unique;
+        r->filter = x->filter;
+        r->companion = i > 0;
+    }
+}
+
+static bool is_pinned(const work *w, const name *n) {
+    if (n->effect) return false;
+    for (size_t i = 0; i < w->withheld_drops.n; i++)
+        if (w->withheld_drops.at[i] == n) return true;
+    const index_spec *live = serving(w, n);
+    if (!live || n->made_by == MADE_BY_OTHER || n->kind != NAME_UNIQUE) return true;
+    return !nulls_changed(w, n);
+}
+
+/* ---- all of them ---- */
+
+static void make(work *w, name *n) {
+    if (!name_is_served(n->kind) || key_is_id(&n->key)) return;
+    if (is_pinned(w, n)) {
+        pin(w, n);
+        return;
+    }
+    request *r = new_request(w, n);
+    if (n->key.fields.n > w->p->options.profile->max_fields) {
+        work_withhold(w, r, KF_E_TOO_MANY_FIELDS,
+                      str_format(w->a, "it has %zu fields, and an index takes %zu", n->key.fields.n,
+                                 w->p->options.profile->max_fields));
+        return;
+    }
+    str reason = STR_NONE;
+    if (n->where_sql.n && !n->where) {
+        work_withhold(w, r, KF_E_NOT_EXPRESSIBLE, STR("its condition could not be read"));
+        return;
+    }
+    if (n->where && !condition_to_filter(&r->filter, &reason, n->where, w->final, w->p->options.profile, w->a)) {
+        work_withhold(w, r, KF_E_NOT_EXPRESSIBLE, reason);
+        return;
+    }
+    add_nulls(w, r);
+    if (filter_none(&r->filter)) return;
+    if (!w->p->options.profile->partial) {
+        work_withhold(w, r, KF_E_NOT_EXPRESSIBLE,
+                      str_format(w->a, "it lets many nulls in, which takes a partial index, and %s has none",
+                                 w->p->options.profile->name));
+        return;
+    }
+    if (n->kind == NAME_UNIQUE && !n->where) add_companion(w, n);
+}
+
+void request_make_all(work *w) {
+    for (size_t i = 0; i < w->final->names.n; i++) make(w, w->final->names.at[i]);
+}
+
+request *request_of(const work *w, const name *n) {
+    for (size_t i = 0; i < w->requests.n; i++)
+        if (w->requests.at[i]->name == n && !w->requests.at[i]->companion) return w->requests.at[i];
+    return NULL;
+}

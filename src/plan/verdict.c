@@ -1,0 +1,76 @@
+/* What became of each thing that a statement asked for. */
+#include "plan/work.h"
+
+static name *final_name(const work *w, str spelled) {
+    for (size_t i = 0; i < w->final->names.n; i++)
+        if (str_eq(w->final->names.at[i]->name, spelled)) return w->final->names.at[i];
+    return NULL;
+}
+
+static request *request_by_name(const work *w, str spelled) {
+    for (size_t i = 0; i < w->requests.n; i++)
+        if (!w->requests.at[i]->companion && str_eq(w->requests.at[i]->name->name, spelled)) return w->requests.at[i];
+    return NULL;
+}
+
+static verdict of_column(const work *w, const effect *e) {
+    if (str_eq(e->target, STR("_id"))) return VERDICT_SATISFIED;
+    const column *c = table_column(w->final, e->target), *was = w->live ? table_column(w->live, e->target) : NULL;
+    if (c && was && w->live->has_document && document_column_same(c, was)) return VERDICT_SATISFIED;
+    return e->repeated ? VERDICT_FOLDED : VERDICT_APPLIED;
+}
+
+/* Recorded, or, in a database that djongo made, there under its own name. */
+static bool is_live(const work *w, const name *n) {
+    const name *was = w->live ? table_name(w->live, n->name) : NULL;
+    if (!was) return false;
+    if (w->live->has_names) return document_name_same(n, was);
+    return n->kind == was->kind && key_equal(&n->key, &was->key) && n->indexes.n == 1 && was->indexes.n == 1 &&
+           str_eq(n->indexes.at[0], was->indexes.at[0]);
+}
+
+/* Another statement of this run asks for the index that serves it. */
+static bool is_made_by_another(const request *r) {
+    if (!r || !r->target) return false;
+    for (size_t i = 0; i < r->target->requests.n; i++) {
+        const request *other = r->target->requests.at[i];
+        if (other == r) return false; /* it is the first of this run: the maker */
+        if (!other->companion && other->name->effect) return true;
+    }
+    return false;
+}
+
+static verdict of_name(const work *w, const effect *e) {
+    const request *r = request_by_name(w, e->target);
+    if (request_left_out(r)) return r->state[0] == 's' ? VERDICT_SKIPPED : VERDICT_WITHHELD;
+    const name *n = final_name(w, e->target);
+    if (!n) return VERDICT_WITHHELD;
+    bool index_is_live = !r || !r->target || r->target->live;
+    if (index_is_live && is_live(w, n)) return VERDICT_SATISFIED;
+    if (e->repeated || (r && !r->target) || is_made_by_another(r)) return VERDICT_FOLDED;
+    return VERDICT_APPLIED;
+}
+
+static verdict of_table(const work *w, const effect *e) {
+    if (w->live && w->live->exists && w->live->has_document) return VERDICT_SATISFIED;
+    return e->repeated ? VERDICT_FOLDED : VERDICT_APPLIED;
+}
+
+static verdict verdict_of(const work *w, const effect *e) {
+    if (e->superseded) return VERDICT_CANCELLED;
+    switch (e->kind) {
+    case EFFECT_TABLE: return of_table(w, e);
+    case EFFECT_COLUMN:
+    case EFFECT_NULLS:
+    case EFFECT_DEFAULT: return of_column(w, e);
+    case EFFECT_NAME: return of_name(w, e);
+    default: return VERDICT_SATISFIED;
+    }
+}
+
+void verdict_set(work *w) {
+    for (size_t i = 0; i < w->wanted->effects.n; i++) {
+        effect *e = &w->desired->effects.at[w->wanted->effects.at[i] - 1];
+        if (e->verdict == VERDICT_UNKNOWN) e->verdict = verdict_of(w, e);
+    }
+}

@@ -1,0 +1,74 @@
+/* What planning one table works on. Private to plan/. */
+#ifndef PLAN_WORK_H
+#define PLAN_WORK_H
+
+#include "plan/plan.h"
+
+struct target;
+
+/* What a name (or a companion of one) asks of the server. */
+typedef struct request {
+    name *name;
+    bool companion;     /* plain on the key of a unique whose filter no query can use */
+    bool pinned;        /* served by a live index that is not this run's to change */
+    bool unique;
+    filter filter;
+    struct target *target; /* what serves it; NULL: nothing, and state says why */
+    index_spec *live;      /* of a pinned one */
+    const char *state;     /* "unserved", "withheld", "skipped" */
+    kf_code code;
+    str reason;
+} request;
+
+/* An index as it shall be. */
+typedef struct target {
+    index_spec *want;
+    index_spec *live;  /* it is there; then want is it */
+    index_spec *old;   /* must give way to it first */
+    bool pinned;
+    VEC(request *) requests; /* the strongest first made it */
+} target;
+
+typedef struct work {
+    plan *p;
+    arena *a;
+    schema *desired;
+    table *wanted;     /* in desired */
+    const table *live; /* NULL: nothing is there */
+    table *final;      /* columns and names as they shall be */
+    VEC(request *) requests;
+    VEC(target *) targets;
+    VEC(name *) withheld_drops; /* live names that the log drops and that may not be dropped */
+    VEC(str) removed_columns;
+} work;
+
+/* final.c: live and desired merged; verdicts of drops. */
+void final_make(work *w);
+/* The live name that a final one continues, or NULL. */
+name *final_live_name(const work *w, const name *n);
+/* request.c */
+void request_make_all(work *w);
+/* condition.c: the filter that says `e` exactly; false with a reason if there is none. */
+bool condition_to_filter(filter *out, str *reason, const expression *e, const table *t, const profile *p, arena *a);
+/* fold.c: requests → targets, under the profile. */
+void fold_requests(work *w);
+/* naming.c */
+void naming_set(work *w, target *t);
+/* diff.c: operations of this table's indexes; document.c: of its document. */
+void diff_indexes(work *w);
+bool document_column_same(const column *a, const column *b);
+bool document_name_same(const name *a, const name *b);
+void document_diff(work *w);
+/* verdict.c */
+void verdict_set(work *w);
+/* The request that a name itself makes (not its companion's), or NULL. */
+request *request_of(const work *w, const name *n);
+static inline bool request_left_out(const request *r) { return r && !r->target && r->code != KF_OK; }
+
+void work_find(work *w, finding_kind kind, kf_code code, const name *n, size_t statement, str message);
+request *work_withhold(work *w, request *r, kf_code code, str reason);
+static inline bool key_is_id(const key_pattern *k) {
+    return k->fields.n == 1 && str_eq(k->fields.at[0].column, STR("_id")) && k->fields.at[0].direction != 0;
+}
+
+#endif

@@ -1,0 +1,114 @@
+/* A schema: tables with their columns, names and live indexes; and applying a statement to one.
+ *
+ * Two kinds of schema have this form. A live one is what a database (or a schema file) holds. A desired one is what a log
+ * asks for; a table in it is either defined (the log creates it) or open (its base is a copy of the live table). */
+#ifndef SCHEMA_SCHEMA_H
+#define SCHEMA_SCHEMA_H
+
+#include "base/error.h"
+#include "model/schema_objects.h"
+#include "model/statement.h"
+
+/* djongo's catalog: a collection that holds one document a table. */
+#define CATALOG "__schema__"
+#define PRIMARY_KEY_NAME "__primary_key__"
+
+typedef struct dropped {
+    str name;
+    size_t effect;
+    size_t statement;
+    bool by_column; /* a name that went with its column */
+} dropped;
+
+typedef struct table {
+    str name;
+    column_list columns;
+    name_list names;
+
+    /* Live facts. */
+    index_list indexes;  /* `_id_` is not among them */
+    bool exists;         /* the collection is there */
+    bool has_document;   /* its document in the catalog is there */
+    bool has_names;      /* and holds names: keyfold has written it */
+    int64_t rev;         /* of the document; 0 if it has none */
+    bool has_auto;       /* the document has a counter */
+    int64_t seq;         /* the counter; no part of comparisons */
+
+    /* Of a desired one. */
+    bool defined, open;
+    size_t effect;
+    VEC(size_t) causes;
+    VEC(size_t) effects; /* all that statements did to it; as in schema.effects, 1 is the first */
+    VEC(dropped) dropped_names, dropped_columns;
+} table;
+
+/* What one statement did to the desired schema, in parts; the class of a statement is computed from its effects. */
+typedef enum effect_kind {
+    EFFECT_TABLE,
+    EFFECT_COLUMN,
+    EFFECT_NAME,
+    EFFECT_NULLS,       /* target: the column */
+    EFFECT_DEFAULT,     /* target: the column */
+    EFFECT_DROP_NAME,   /* target */
+    EFFECT_DROP_COLUMN, /* target */
+    EFFECT_NOTHING      /* it asks for nothing: satisfied */
+} effect_kind;
+
+/* Ordered: of several effects the first that occurs is the statement's class. */
+typedef enum verdict {
+    VERDICT_UNKNOWN,
+    VERDICT_SKIPPED,  /* passed over by a flag */
+    VERDICT_FAILED,
+    VERDICT_WITHHELD,
+    VERDICT_CANCELLED,
+    VERDICT_SATISFIED,
+    VERDICT_FOLDED,
+    VERDICT_APPLIED
+} verdict;
+
+typedef struct effect {
+    effect_kind kind;
+    size_t statement;
+    table *table;
+    str target;
+    bool superseded; /* a later statement undid it */
+    bool repeated;   /* asks for what an earlier statement of the run asked for already */
+    bool undoes;     /* it took back what an earlier statement of the run had asked for */
+    verdict verdict; /* set by the plan */
+} effect;
+
+typedef struct schema {
+    arena *arena;
+    VEC(table *) tables; /* in the order they were first seen */
+    map by_name;
+    VEC(effect) effects; /* the n-th is referred to as n + 1 */
+    VEC(struct notice { size_t statement; str message; }) notices;
+    /* Live only: the catalog's own indexes, as djongo makes them. */
+    bool has_catalog, catalog_has_name_index, catalog_has_auto_index;
+} schema;
+
+schema *schema_new(arena *a);
+table *schema_table(const schema *s, str name);
+table *schema_add_table(schema *s, str name);
+column *table_column(const table *t, str name);
+name *table_name(const table *t, str name);
+index_spec *table_index(const table *t, str server_name);
+/* The name that `spelled` means: one spelled so, else the UNIQUE column's that it stands for (c, c_1, t_c_key). NULL: none. */
+name *table_resolve_name(const table *t, str spelled);
+
+/* A name for each live index that no name of the table refers to: DESIGN's rule for tables that djongo made. Indexes that
+ * keyfold named itself (NAME_kfHASH) get none. */
+void table_derive_names(schema *s, table *t);
+
+/* Applies statement number `number` (its own text in sql, for places) to the desired schema.
+ * live: where tables that the log does not create come from.
+ * Errors: KF_E_TABLE_UNKNOWN, KF_E_FIELD_NAME, KF_E_COLLECTION_NAME; then nothing was changed. */
+int schema_apply(schema *desired, const statement *st, size_t number, str sql, outcome outcome, const schema *live,
+                 kf_error *err);
+
+/* Deterministic text; tables by name. Live facts (indexes, rev) are in it where they are set, counters and effects are not. */
+void schema_dump(text *out, const schema *s);
+/* Of a live schema, for stale plans: collections, index specs, columns, names, revs; not counters. */
+uint64_t schema_fingerprint(const schema *s);
+
+#endif
