@@ -20,6 +20,7 @@ bool str_eq_nocase(str a, str b) {
 size_t str_find(str s, str what, size_t from) {
     if (from > s.n) return SIZE_MAX;
     if (what.n == 0) return from;
+    if (from == s.n) return SIZE_MAX;
     const char *at = memmem(s.p + from, s.n - from, what.p, what.n);
     return at ? (size_t)(at - s.p) : SIZE_MAX;
 }

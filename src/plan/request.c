@@ -21,10 +21,8 @@ request *work_withhold(work *w, request *r, kf_code code, str reason) {
     r->reason = reason;
     r->state = skip ? "skipped" : "withheld";
     if (!r->companion) {
-        str advice = skip || code != KF_E_NOT_EXPRESSIBLE ? STR("") : STR(" (--skip-unsupported goes on without it)");
         work_find(w, skip ? FINDING_SKIPPED : FINDING_WITHHELD, code, r->name, statement_of(r->name),
-                  str_format(w->a, "\"%.*s\" is %s: %.*s%.*s", STR_ARG(r->name->name), r->state, STR_ARG(reason),
-                             STR_ARG(advice)));
+                  str_format(w->a, "\"%.*s\" is %s: %.*s", STR_ARG(r->name->name), r->state, STR_ARG(reason)));
     }
     for (size_t i = 0; i < w->requests.n; i++) { /* a companion is withheld with its unique */
         request *c = w->requests.at[i];

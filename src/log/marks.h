@@ -1,0 +1,33 @@
+/* Which lines of a log begin what. */
+#ifndef LOG_MARKS_H
+#define LOG_MARKS_H
+
+#include "base/str.h"
+
+typedef enum mark_kind { MARK_SQL, MARK_REFUSED, MARK_CREATED, MARK_NONE } mark_kind;
+
+typedef struct mark {
+    mark_kind kind;
+    size_t at, after; /* in the line: where the mark stands, and what it announces */
+} mark;
+
+/* The first mark in the line that is not inside a quoted value: other loggers show users' data, which may
+ * hold anything. */
+mark mark_find(str line);
+
+/* Walks a text from mark to mark; what lies between is searched once for each kind. */
+typedef struct mark_search {
+    str bytes;
+    size_t next[MARK_NONE];
+} mark_search;
+
+mark_search mark_search_start(str bytes);
+/* Where the next candidate stands, quoted or not, or SIZE_MAX. `from` never goes back by more than a line. */
+size_t mark_next(mark_search *s, size_t from);
+
+/* Whether a line begins another record, rather than going on with one that began with `prefix`. */
+bool line_is_record(str line, str prefix);
+/* The line from `at` on, without its end; *next is where the following one begins. */
+str line_at(str bytes, size_t at, size_t *next);
+
+#endif
