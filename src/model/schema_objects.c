@@ -43,6 +43,12 @@ bool key_has(const key_pattern *k, str column) {
     return false;
 }
 
+bool name_is_on(const name *n, const index_spec *x) {
+    for (size_t i = 0; i < n->indexes.n; i++)
+        if (str_eq(n->indexes.at[i], x->name)) return key_equal(&n->key, &x->key);
+    return false;
+}
+
 static void dump_quoted(text *out, str s) {
     value v = {.type = VALUE_STRING, .bytes = s};
     value_dump(out, &v);

@@ -59,6 +59,7 @@ typedef struct name {
     str check_sql;
     VEC(str) indexes;    /* names on the server of the indexes that serve it */
     maker made_by;
+    bool derived;        /* recorded nowhere: taken from a live index */
     bool of_column;      /* made by a UNIQUE or PRIMARY KEY written at the column */
     size_t effect;       /* as in column */
     VEC(size_t) causes;  /* the statements that asked for it; indexes into the run's statements */
@@ -78,6 +79,8 @@ typedef struct index_spec {
 
 /* Same key, unique, filter; both ordinary and not sparse. */
 bool index_same(const index_spec *a, const index_spec *b);
+/* Is the name recorded as served by this live index? One of another key under the same name is somebody else's. */
+bool name_is_on(const name *n, const index_spec *x);
 void index_dump(text *out, const index_spec *i);
 
 typedef VEC(column *) column_list;

@@ -32,19 +32,13 @@ static bool is_used(const work *w, const index_spec *x) {
     return false;
 }
 
-static bool lists(const name *n, str server_name) {
-    for (size_t i = 0; i < n->indexes.n; i++)
-        if (str_eq(n->indexes.at[i], server_name)) return true;
-    return false;
-}
-
 /* It serves a name whose change is withheld: nothing is taken from that name. */
 static bool is_held(const work *w, const index_spec *x) {
     for (size_t i = 0; i < w->requests.n; i++) {
         const request *r = w->requests.at[i];
         if (r->companion || r->target || !r->code) continue;
         const name *live = final_live_name(w, r->name);
-        if (live && lists(live, x->name)) return true;
+        if (live && name_is_on(live, x)) return true;
     }
     return false;
 }
@@ -52,14 +46,15 @@ static bool is_held(const work *w, const index_spec *x) {
 /* Nothing that stays needs it, and it is keyfold's or djongo's, or gave its names to one that serves them as well. */
 static bool is_ours(const work *w, const index_spec *x) {
     if (is_held(w, x)) return false;
+    bool owned = index_name_is_handle(x->name);
     for (size_t i = 0; i < w->live->names.n; i++) {
         const name *n = w->live->names.at[i];
-        if (!lists(n, x->name)) continue;
-        const name *now = table_name(w->final, n->name);
-        maker by = now ? now->made_by : n->made_by;
-        bool spoken_of = !w->live->has_names && (!now || now->effect);
-        if (by == MADE_BY_OTHER && !spoken_of && !now) return false;
+        if (!name_is_on(n, x)) continue;
+        /* Adopted ones stay when their last name goes; what the log itself drops it speaks of. */
+        if (n->made_by == MADE_BY_OTHER && !n->derived && !table_name(w->final, n->name)) return false;
+        owned = true;
     }
+    if (!owned) return false;
     return x->ordinary || x->special_full;
 }
 
@@ -148,8 +143,11 @@ static void drop_leftovers(work *w) {
                         .collection = w->wanted->name,
                         .old = x,
                         .reason = STR("no name needs it any more")};
-        for (size_t j = 0; j < w->wanted->dropped_names.n; j++)
-            vec_push(w->a, &op.causes, w->wanted->dropped_names.at[j].statement);
+        for (size_t j = 0; j < w->wanted->dropped_names.n; j++) {
+            const dropped *d = &w->wanted->dropped_names.at[j];
+            const name *n = table_resolve_name(w->live, d->name);
+            if (n && name_is_on(n, x)) vec_push(w->a, &op.causes, d->statement);
+        }
         add_operation(w, &op);
     }
 }

@@ -56,10 +56,11 @@ static bool columns_differ(const work *w) {
 }
 
 /* A name taken from a live index knows nothing of conditions. */
-static bool name_is_live(const work *w, const name *n) {
+bool document_name_is_live(const work *w, const name *n) {
     const name *was = w->live ? table_name(w->live, n->name) : NULL;
     if (!was) return false;
-    if (w->live->has_names) return document_name_same(n, was);
+    if (!was->derived) return document_name_same(n, was);
+    if (w->live->has_names && n->effect) return false; /* a build whose names were not written any more */
     return n->kind == was->kind && key_equal(&n->key, &was->key) &&
            same_texts(n->indexes.at, n->indexes.n, was->indexes.at, was->indexes.n);
 }
@@ -67,7 +68,7 @@ static bool name_is_live(const work *w, const name *n) {
 static bool names_differ(const work *w) {
     if (w->final->names.n != (w->live ? w->live->names.n : 0)) return true;
     for (size_t i = 0; i < w->final->names.n; i++)
-        if (!name_is_live(w, w->final->names.at[i])) return true;
+        if (!document_name_is_live(w, w->final->names.at[i])) return true;
     return false;
 }
 
@@ -77,18 +78,21 @@ static bool wants_counter(const work *w) {
     return false;
 }
 
-/* The statements whose objects are not as they shall be. */
+/* The statements whose objects are not as they shall be; their verdicts are set. */
 static void add_causes(work *w, operation *op) {
     for (size_t i = 0; i < w->wanted->effects.n; i++) {
         const effect *e = &w->desired->effects.at[w->wanted->effects.at[i] - 1];
-        if (e->superseded) continue;
+        if (e->verdict == VERDICT_CANCELLED || e->verdict == VERDICT_SATISFIED) continue;
         if (op->causes.n == 0 || op->causes.at[op->causes.n - 1] != e->statement) vec_push(w->a, &op->causes, e->statement);
     }
 }
 
-void document_diff(work *w) {
+void document_settle(work *w) {
     for (size_t i = 0; i < w->final->names.n; i++) set_indexes(w, w->final->names.at[i]);
     leave_out_withheld(w);
+}
+
+void document_diff(work *w) {
     bool has_document = w->live && w->live->has_document;
     bool counter_missing = wants_counter(w) && !(w->live && w->live->has_auto);
     w->final->has_auto = w->live && w->live->has_auto;

@@ -98,12 +98,25 @@ static const dropped *find_dropped_name(const work *w, const name *live) {
 static name *add_name(work *w, const name *n) {
     name *copy = arena_make(w->a, name);
     *copy = *n;
+    copy->derived = false;
     vec_push(w->a, &w->final->names, copy);
     return copy;
 }
 
+/* Adopted: its index stays, and so does the name, or the next run would find the index and take it for djongo's. */
+static bool keep_adopted(work *w, const dropped *d, const name *live) {
+    if (live->derived || live->made_by != MADE_BY_OTHER) return false;
+    if (d->effect && !d->by_column) {
+        judge(w, d->effect, VERDICT_SATISFIED);
+        work_find(w, FINDING_NOTICE, KF_OK, live, d->statement,
+                  str_format(w->a, "\"%.*s\" is somebody else's index: it stays", STR_ARG(live->name)));
+    }
+    return true;
+}
+
 /* true: the live name goes. */
 static bool drop_live_name(work *w, const dropped *d, const name *live) {
+    if (keep_adopted(w, d, live)) return false;
     bool free = !name_is_served(live->kind);
     if (free || may_drop(w, ALLOW_DROP_INDEX) || (d->by_column && uses_removed_column(w, live))) {
         if (d->effect && !d->by_column) judge(w, d->effect, VERDICT_APPLIED);
@@ -117,9 +130,9 @@ static bool drop_live_name(work *w, const dropped *d, const name *live) {
 }
 
 /* Who made a wanted name that is live: as recorded, or, of one taken from an index, djongo, since the log speaks of it. */
-static maker maker_of_wanted(const work *w, const name *live) {
+static maker maker_of_wanted(const name *live) {
     if (!live) return MADE_BY_KEYFOLD;
-    return w->live->has_names ? live->made_by : MADE_BY_DJONGO;
+    return live->derived ? MADE_BY_DJONGO : live->made_by;
 }
 
 static void final_names(work *w) {
@@ -127,7 +140,7 @@ static void final_names(work *w) {
         const name *n = w->wanted->names.at[i];
         if (n->effect == 0 && uses_removed_column(w, n)) continue;
         name *copy = add_name(w, n);
-        if (n->effect) copy->made_by = maker_of_wanted(w, final_live_name(w, n));
+        if (n->effect) copy->made_by = maker_of_wanted(final_live_name(w, n));
     }
     for (size_t i = 0; w->live && i < w->live->names.n; i++) {
         const name *n = w->live->names.at[i];
@@ -137,7 +150,7 @@ static void final_names(work *w) {
         name *kept = add_name(w, n);
         kept->effect = 0;
         memset(&kept->causes, 0, sizeof kept->causes);
-        if (d) vec_push(w->a, &w->withheld_drops, kept);
+        if (d) vec_push(w->a, &w->kept_drops, kept);
     }
     for (size_t i = 0; i < w->wanted->dropped_names.n; i++)
         if (!w->wanted->dropped_names.at[i].by_column) nothing_to_drop(w, &w->wanted->dropped_names.at[i], "name");

@@ -54,8 +54,9 @@ static void plan_table(plan *p, schema *desired, table *t, const schema *live) {
     request_make_all(&w);
     fold_requests(&w);
     diff_indexes(&w);
-    document_diff(&w);
+    document_settle(&w);
     verdict_set(&w);
+    document_diff(&w);
     show(&w);
 }
 

@@ -85,7 +85,8 @@ static void add_companion(work *w, name *n) {
 /* ---- names that nobody speaks of ---- */
 
 static index_spec *serving(const work *w, const name *n) {
-    return w->live && n->indexes.n ? table_index(w->live, n->indexes.at[0]) : NULL;
+    index_spec *x = w->live && n->indexes.n ? table_index(w->live, n->indexes.at[0]) : NULL;
+    return x && name_is_on(n, x) ? x : NULL;
 }
 
 static bool nulls_changed(const work *w, const name *n) {
@@ -100,7 +101,7 @@ static bool nulls_changed(const work *w, const name *n) {
 static void pin(work *w, name *n) {
     for (size_t i = 0; i < n->indexes.n; i++) {
         index_spec *x = w->live ? table_index(w->live, n->indexes.at[i]) : NULL;
-        if (!x) continue;
+        if (!x || !name_is_on(n, x)) continue;
         request *r = new_request(w, n);
         r->pinned = true;
         r->live = x;
@@ -112,8 +113,8 @@ static void pin(work *w, name *n) {
 
 static bool is_pinned(const work *w, const name *n) {
     if (n->effect) return false;
-    for (size_t i = 0; i < w->withheld_drops.n; i++)
-        if (w->withheld_drops.at[i] == n) return true;
+    for (size_t i = 0; i < w->kept_drops.n; i++)
+        if (w->kept_drops.at[i] == n) return true;
     const index_spec *live = serving(w, n);
     if (!live || n->made_by == MADE_BY_OTHER || n->kind != NAME_UNIQUE) return true;
     return !nulls_changed(w, n);

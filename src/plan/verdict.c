@@ -20,15 +20,6 @@ static verdict of_column(const work *w, const effect *e) {
     return e->repeated ? VERDICT_FOLDED : VERDICT_APPLIED;
 }
 
-/* Recorded, or, in a database that djongo made, there under its own name. */
-static bool is_live(const work *w, const name *n) {
-    const name *was = w->live ? table_name(w->live, n->name) : NULL;
-    if (!was) return false;
-    if (w->live->has_names) return document_name_same(n, was);
-    return n->kind == was->kind && key_equal(&n->key, &was->key) && n->indexes.n == 1 && was->indexes.n == 1 &&
-           str_eq(n->indexes.at[0], was->indexes.at[0]);
-}
-
 /* Another statement of this run asks for the index that serves it. */
 static bool is_made_by_another(const request *r) {
     if (!r || !r->target) return false;
@@ -46,7 +37,7 @@ static verdict of_name(const work *w, const effect *e) {
     const name *n = final_name(w, e->target);
     if (!n) return VERDICT_WITHHELD;
     bool index_is_live = !r || !r->target || r->target->live;
-    if (index_is_live && is_live(w, n)) return VERDICT_SATISFIED;
+    if (index_is_live && document_name_is_live(w, n)) return VERDICT_SATISFIED;
     if (e->repeated || (r && !r->target) || is_made_by_another(r)) return VERDICT_FOLDED;
     return VERDICT_APPLIED;
 }

@@ -38,7 +38,7 @@ typedef struct work {
     table *final;      /* columns and names as they shall be */
     VEC(request *) requests;
     VEC(target *) targets;
-    VEC(name *) withheld_drops; /* live names that the log drops and that may not be dropped */
+    VEC(name *) kept_drops; /* live names that the log drops and that stay nevertheless */
     VEC(str) removed_columns;
 } work;
 
@@ -58,6 +58,10 @@ void naming_set(work *w, target *t);
 void diff_indexes(work *w);
 bool document_column_same(const column *a, const column *b);
 bool document_name_same(const name *a, const name *b);
+/* Recorded as it shall be, or, in a database that djongo made, there under its own name. */
+bool document_name_is_live(const work *w, const name *n);
+/* The names as they shall be recorded; then, after the verdicts, the operation. */
+void document_settle(work *w);
 void document_diff(work *w);
 /* verdict.c */
 void verdict_set(work *w);

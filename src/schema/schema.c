@@ -66,15 +66,14 @@ name *table_resolve_name(const table *t, str spelled) {
 
 /* ---- names of tables that djongo made ---- */
 
-static bool is_referred_to(const table *t, str server_name) {
+static bool is_referred_to(const table *t, const index_spec *x) {
     for (size_t i = 0; i < t->names.n; i++)
-        for (size_t j = 0; j < t->names.at[i]->indexes.n; j++)
-            if (str_eq(t->names.at[i]->indexes.at[j], server_name)) return true;
+        if (name_is_on(t->names.at[i], x)) return true;
     return false;
 }
 
 /* NAME_kf and 16 hex digits, as plan/naming makes them: a companion, or a build whose names were not written any more. */
-static bool is_keyfold_handle(str s) {
+bool index_name_is_handle(str s) {
     if (s.n < 19 || !str_eq(str_slice(s, s.n - 19, s.n - 16), STR("_kf"))) return false;
     for (size_t i = s.n - 16; i < s.n; i++)
         if (!strchr("0123456789abcdef", s.p[i])) return false;
@@ -91,12 +90,13 @@ static bool is_djongo_spelling(const index_spec *i) {
 void table_derive_names(schema *s, table *t) {
     for (size_t i = 0; i < t->indexes.n; i++) {
         index_spec *x = t->indexes.at[i];
-        if (is_referred_to(t, x->name) || is_keyfold_handle(x->name) || table_name(t, x->name)) continue;
+        if (is_referred_to(t, x) || index_name_is_handle(x->name) || table_name(t, x->name)) continue;
         name *n = arena_make(s->arena, name);
         n->name = x->name;
         n->kind = str_eq(x->name, STR(PRIMARY_KEY_NAME)) ? NAME_PRIMARY : x->unique ? NAME_UNIQUE : NAME_INDEX;
         n->key = x->key;
         n->made_by = is_djongo_spelling(x) ? MADE_BY_DJONGO : MADE_BY_OTHER;
+        n->derived = true;
         n->of_column = n->kind == NAME_UNIQUE && is_djongo_spelling(x);
         vec_push(s->arena, &n->indexes, x->name);
         vec_push(s->arena, &t->names, n);

@@ -100,6 +100,9 @@ name *table_resolve_name(const table *t, str spelled);
  * keyfold named itself (NAME_kfHASH) get none. */
 void table_derive_names(schema *s, table *t);
 
+/* Did keyfold make up this name for an index on the server (NAME_kfHASH)? */
+bool index_name_is_handle(str server_name);
+
 /* Applies statement number `number` (its own text in sql, for places) to the desired schema.
  * live: where tables that the log does not create come from.
  * Errors: KF_E_TABLE_UNKNOWN, KF_E_FIELD_NAME, KF_E_COLLECTION_NAME; then nothing was changed. */

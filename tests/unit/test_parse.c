@@ -1,0 +1,350 @@
+/* The parse stage: the captured logs, hostile input, small stacks, no memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#undef fail /* base/error.h has one of its own */
+
+#include "parse/parse.h"
+#include <dirent.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#ifndef KEYFOLD_ROOT
+#define KEYFOLD_ROOT "."
+#endif
+
+static arena *memory;
+
+static int set_up(void **state) {
+    (void)state;
+    return arena_new(&memory);
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    arena_free(memory);
+    return 0;
+}
+
+static str read_file(const char *path) {
+    text t = {.arena = memory};
+    char block[4096];
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    for (size_t n; (n = fread(block, 1, sizeof block, f)) > 0;) text_add(&t, (str){block, n});
+    fclose(f);
+    return text_str(&t);
+}
+
+/* ---- the captured logs ---- */
+
+static struct {
+    size_t all, schema, skipped, unsupported;
+} seen;
+
+static bool known_unsupported(str reason) {
+    static const char *const reasons[] = {"RENAME COLUMN", "RENAME TO", "ALTER COLUMN TYPE", "DROP TABLE"};
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (str_starts(reason, str_of(reasons[i]))) return true;
+    return false;
+}
+
+static void parse_logged(str sql) {
+    statement s;
+    kf_error err = {0};
+    bool alter = str_starts(sql, STR("ALTER")), create = str_starts(sql, STR("CREATE TABLE"));
+    if (parse_statement(&s, sql, NULL, memory, &err)) print_error("%.*s\n%s\n", STR_ARG(sql), err.message);
+    assert_int_equal(err.code, 0);
+    seen.all++;
+    seen.skipped += s.kind == STATEMENT_SKIPPED;
+    seen.unsupported += s.kind == STATEMENT_UNSUPPORTED;
+    seen.schema += s.kind == STATEMENT_CREATE_TABLE || s.kind == STATEMENT_ALTER_TABLE;
+    if (s.kind == STATEMENT_SKIPPED) assert_false(alter || create);
+    if (s.kind == STATEMENT_UNSUPPORTED) assert_true(known_unsupported(s.reason));
+    if (create) assert_int_equal(s.kind, STATEMENT_CREATE_TABLE);
+    if (s.kind < STATEMENT_SKIPPED) assert_true(s.actions.n > 0 && s.table.n > 0);
+}
+
+static void parse_log(const char *path) {
+    str bytes = read_file(path), mark = STR("sql_command: ");
+    for (size_t at = 0; (at = str_find(bytes, mark, at)) != SIZE_MAX;) {
+        size_t end = str_find(bytes, STR("\n"), at);
+        if (end == SIZE_MAX) end = bytes.n;
+        parse_logged(str_slice(bytes, at + mark.n, end));
+        at = end;
+    }
+}
+
+static void test_captured_logs(void **state) {
+    (void)state;
+    const char *root = getenv("KEYFOLD_ROOT") ? getenv("KEYFOLD_ROOT") : KEYFOLD_ROOT;
+    str folder = str_format(memory, "%s/sql_corpus/logs", root);
+    DIR *d = opendir(folder.p);
+    assert_non_null(d);
+    for (struct dirent *e; (e = readdir(d));)
+        if (str_ends(str_of(e->d_name), STR(".log"))) parse_log(str_format(memory, "%s/%s", folder.p, e->d_name).p);
+    closedir(d);
+    assert_true(seen.schema > 200 && seen.skipped > 200);
+    assert_true(seen.unsupported >= 7);
+    assert_int_equal(seen.all, seen.schema + seen.skipped + seen.unsupported);
+}
+
+/* ---- conditions ---- */
+
+static void test_condition(void **state) {
+    (void)state;
+    static const struct {
+        const char *sql, *dump;
+    } cases[] = {{"\"s\" = pending", "\"s\" = 'pending'"},
+                 {"  \"s\" = in  progress ", "\"s\" = 'in  progress'"},
+                 {"\"a\" = 'it''s' -- why", "\"a\" = 'it''s'"},
+                 {"NOT \"active\"", "NOT \"active\""},
+                 {"(\"a\" OR \"b\") AND \"c\"", "(\"a\" OR \"b\") AND \"c\""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        expression *e;
+        kf_error err = {0};
+        text dump = {.arena = memory};
+        assert_int_equal(parse_condition(&e, str_of(cases[i].sql), memory, &err), 0);
+        expression_dump(&dump, e);
+        assert_true(str_eq(text_str(&dump), str_of(cases[i].dump)));
+    }
+}
+
+/* What a condition's dump says is the same condition. */
+static void test_condition_of_a_dump(void **state) {
+    (void)state;
+    static const char *const conditions[] = {
+        "\"a\" AND (\"b\" OR NOT (\"c\" = x AND \"d\" IN (1, 2))) AND \"e\" BETWEEN 1 AND 2",
+        "\"a\" IS NULL OR \"b\" IS NOT NULL OR (\"c\" = '''' AND \"d\"\"\" <> )",
+        "NOT NOT \"a\" OR \"b\" LIKE x AND \"c\" NOT LIKE y",
+    };
+    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
+        expression *e;
+        text first = {.arena = memory}, second = {.arena = memory};
+        assert_int_equal(parse_condition(&e, str_of(conditions[i]), memory, NULL), 0);
+        expression_dump(&first, e);
+        assert_int_equal(parse_condition(&e, text_str(&first), memory, NULL), 0);
+        expression_dump(&second, e);
+        assert_true(str_eq(text_str(&first), text_str(&second)));
+    }
+}
+
+static void test_condition_errors_have_their_place(void **state) {
+    (void)state;
+    static const struct {
+        const char *sql;
+        size_t line, column;
+    } cases[] = {{"\"a\" = 'x", 1, 7}, {"\"a\" = b AND c", 1, 13}, {"\"a\" = b \"c\"", 1, 9}, {"\"a\" AND\n  = b", 2, 3},
+                 {"\"a\"), DROP COLUMN \"b\", ADD CONSTRAINT \"c\" UNIQUE (\"d\")( WHERE \"e\"", 1, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        expression *e;
+        kf_error err = {0};
+        assert_int_equal(parse_condition(&e, str_of(cases[i].sql), memory, &err), -KF_E_SYNTAX);
+        assert_null(e);
+        assert_int_equal(err.line, cases[i].line);
+        assert_int_equal(err.column, cases[i].column);
+    }
+}
+
+/* ---- places ---- */
+
+static void test_places(void **state) {
+    (void)state;
+    str sql = STR("ALTER TABLE \"t\xc3\xa9\" DROP CONSTRAINT \"x\" INDEX,\n ADD CONSTRAINT \"y\" UNIQUE (\"a\")( WHERE \"s\" = b), "
+                  "ALTER \"c\" SET DEFAULT (5), ADD COLUMN \"d\" long DEFAULT %s, DROP COLUMN \"e\"");
+    static const char *const at[] = {"DROP CONSTRAINT", "CONSTRAINT \"y\"", "ALTER \"c\"", "\"d\"", "DROP COLUMN"};
+    statement s;
+    assert_int_equal(parse_statement(&s, STR("ALTER TABLE \"t\" ALTER \"c\" SET DEFAULT (5)"), NULL, memory, NULL), 0);
+    assert_int_equal(s.kind, STATEMENT_UNSUPPORTED);
+    text plain = {.arena = memory};
+    text_add(&plain, str_slice(sql, 0, str_find(sql, STR("(5)"), 0)));
+    text_add(&plain, STR("'5'"));
+    text_add(&plain, str_from(sql, str_find(sql, STR("(5)"), 0) + 3));
+    sql = text_str(&plain);
+    assert_int_equal(parse_statement(&s, sql, NULL, memory, NULL), 0);
+    assert_true(str_starts(str_from(sql, s.offset), STR("\"t\xc3\xa9\"")));
+    assert_int_equal(s.actions.n, 5);
+    for (size_t i = 0; i < s.actions.n; i++) assert_true(str_starts(str_from(sql, s.actions.at[i].offset), str_of(at[i])));
+    const expression *where = s.actions.at[1].name->where;
+    assert_true(str_starts(str_from(sql, where->args.at[0]->offset), STR("\"s\"")));
+    assert_true(str_eq(s.actions.at[2].default_sql, STR("'5'")));
+    assert_true(str_eq(s.actions.at[3].column->default_sql, STR("%s")));
+}
+
+/* ---- hostile input ---- */
+
+static const char *const hostile[] = {
+    "CREATE TABLE \"t\" (\"id\" long NOT NULL PRIMARY KEY AUTOINCREMENT, \"d\"  NULL, CONSTRAINT \"u\" UNIQUE (\"a\",\"b\")())",
+    "ALTER TABLE \"t\" ADD CONSTRAINT \"n\" UNIQUE (\"a\")( WHERE NOT (\"s\" IN (a, b c) OR \"n\" BETWEEN 1 AND 2) AND \"r\" LIKE a%)",
+    "ALTER TABLE \"t\" ADD COLUMN \"c\" decimal DEFAULT %(0)s NOT NULL CHECK (f(\"c\") > 'it''s'), DROP CONSTRAINT IF EXISTS \"x\" INDEX",
+    "/* a */ ALTER TABLE IF EXISTS ONLY \"t\" ALTER \"c\" SET DEFAULT E'\\'' -- b",
+};
+
+static void survive(str sql) {
+    char *exact = malloc(sql.n ? sql.n : 1);
+    arena *a;
+    statement s;
+    kf_error err = {0};
+    text dump;
+    assert_int_equal(arena_new(&a), 0);
+    memcpy(exact, sql.p, sql.n);
+    int code = parse_statement(&s, (str){exact, sql.n}, NULL, a, &err);
+    free(exact); /* nothing of it may be left in the statement */
+    assert_true(code == 0 || (code == -KF_E_SYNTAX && err.line > 0));
+    dump = (text){.arena = a};
+    if (!code) statement_dump(&dump, &s);
+    arena_free(a);
+}
+
+static void test_prefixes_and_gaps(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        str sql = str_of(hostile[i]);
+        for (size_t n = 0; n <= sql.n; n++) {
+            survive(str_slice(sql, 0, n));
+            survive(str_from(sql, n));
+            if (n < sql.n) survive(str_format(memory, "%.*s%s", (int)n, sql.p, sql.p + n + 1));
+        }
+    }
+}
+
+static str repeat(const char *lead, const char *piece, int n, const char *end) {
+    text t = {.arena = memory};
+    text_add(&t, str_of(lead));
+    for (int i = 0; i < n; i++) text_add(&t, str_of(piece));
+    text_add(&t, str_of(end));
+    return text_str(&t);
+}
+
+#define CONDITION "ALTER TABLE \"t\" ADD CONSTRAINT \"n\" UNIQUE (\"a\")( WHERE "
+
+#define INDEX_ON "ALTER TABLE \"t\" ADD CONSTRAINT \"n\" INDEX (("
+#define CREATE_AS "CREATE TABLE \"t\" AS "
+
+static void *parse_in_thread(void *arg) {
+    str *sql = arg;
+    arena *a;
+    statement s;
+    text dump;
+    if (arena_new(&a)) return (void *)1;
+    intptr_t code = parse_statement(&s, *sql, NULL, a, NULL);
+    dump = (text){.arena = a};
+    if (!code) statement_dump(&dump, &s);
+    arena_free(a);
+    return (void *)code;
+}
+
+/* In a thread of 128 kB; the error's code, 0 for none. */
+static int parse_on_small_stack(str sql) {
+    pthread_attr_t attributes;
+    pthread_t thread;
+    void *code = NULL;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 128 * 1024);
+    assert_int_equal(pthread_create(&thread, &attributes, parse_in_thread, &sql), 0);
+    pthread_join(thread, &code);
+    pthread_attr_destroy(&attributes);
+    return (int)(intptr_t)code;
+}
+
+static void test_small_stack(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) assert_int_equal(parse_on_small_stack(str_of(hostile[i])), 0);
+    assert_int_equal(parse_on_small_stack(STR("ALTER TABLE \"t\" ADD CONSTRAINT FOO")), -KF_E_SYNTAX);
+    static const struct {
+        const char *lead, *open, *middle, *close, *end;
+    } nests[] = {{CONDITION, "NOT ", "\"a\"", "", ")"},
+                 {CONDITION, "f(", "\"a\"", ")", ")"},
+                 {CONDITION, "\"a\" AND (\"b\" OR (", "\"c\"", "))", ")"},
+                 {CONDITION, "\"a\" + (", "\"c\"", ")", ")"},
+                 {CONDITION, "\"a\" + ", "\"c\"", "", ")"},
+                 {CONDITION, "(((", "\"c\"", ")))", ")"},
+                 {CONDITION, "f((SELECT ", "\"c\"", "))", ")"},
+                 {CONDITION, "f(CASE WHEN \"a\" THEN ", "\"c\"", " END)", ")"},
+                 {CONDITION, "(-", "\"c\"", ")", ")"},
+                 {CONDITION, "(", "\"c\"", " IS NULL)", ")"},
+                 {CONDITION, "(", "\"c\"", ", \"d\")", ") "},
+                 {CONDITION, "f(ARRAY[", "\"c\"", "])", ")"},
+                 {CONDITION, "\"f\"(", "\"c\"", ")", ")"},
+                 {INDEX_ON, "(SELECT ", "\"c\"", ")", "))"},
+                 {INDEX_ON, "CASE ", "\"c\"", " WHEN 1 THEN 2 END", "))"},
+                 {CREATE_AS, "SELECT * FROM (", "SELECT 1", ") x", ""},
+                 {CREATE_AS, "WITH x AS (", "SELECT 1", ") SELECT 1", ""},
+                 {CREATE_AS, "(", "SELECT 1", " UNION SELECT 1)", ""},
+                 {CREATE_AS "SELECT ", "(SELECT 1 WHERE EXISTS ", "(SELECT 1)", ")", ""},
+                 {CREATE_AS "SELECT * FROM ", "(", "a", " JOIN a ON b)", ""},
+                 {"ALTER TABLE \"t\" ADD COLUMN \"c\" int DEFAULT 'x'", "", "", "::text", ""}};
+    for (size_t i = 0; i < sizeof nests / sizeof *nests; i++)
+        for (int n = 1; n < 60000; n = n < 24 ? n + 1 : n * 3) {
+            text sql = {.arena = memory};
+            text_add(&sql, repeat(nests[i].lead, nests[i].open, n, nests[i].middle));
+            text_add(&sql, repeat("", nests[i].close, n, nests[i].end));
+            int code = parse_on_small_stack(text_str(&sql));
+            assert_true(code == 0 || code == -KF_E_TOO_DEEP || code == -KF_E_TOO_LONG || code == -KF_E_SYNTAX);
+        }
+}
+
+/* Wide is no reason to refuse, or to take long. */
+static void test_wide_statements(void **state) {
+    (void)state;
+    assert_int_equal(parse_on_small_stack(repeat(CONDITION "\"a\" IN (a", ", b", 20000, "))")), 0);
+    assert_int_equal(parse_on_small_stack(repeat(CONDITION "\"a\"", " AND \"b\" = c", 20000, ")")), 0);
+    assert_int_equal(parse_on_small_stack(repeat("ALTER TABLE \"t\" DROP COLUMN \"a\"", ", DROP COLUMN \"b\"", 20000, "")), 0);
+    assert_int_equal(parse_on_small_stack(repeat("CREATE TABLE \"t\" (\"a\" int", ", CHECK (\"a\" > 5)", 12000, ")")), 0);
+    assert_int_equal(parse_on_small_stack(repeat("CREATE TABLE \"t\" (\"a\" int", ", \"b\" int PRIMARY KEY", 15000, ")")), 0);
+    text sql = {.arena = memory};
+    text_add(&sql, STR("ALTER TABLE \"t\" ADD CONSTRAINT \"x\" UNIQUE (\"a\""));
+    for (int i = 0; i < 30000; i++) text_format(&sql, ", \"c%d\"", i);
+    text_add(&sql, STR(")"));
+    assert_int_equal(parse_on_small_stack(text_str(&sql)), 0);
+}
+
+/* ---- no memory ---- */
+
+typedef struct attempt {
+    arena *arena;
+    str sql;
+    int code;
+} attempt;
+
+static void try_parse(void *arg) {
+    attempt *x = arg;
+    statement s;
+    text dump = {.arena = x->arena};
+    x->code = parse_statement(&s, x->sql, NULL, x->arena, NULL);
+    if (!x->code) statement_dump(&dump, &s);
+}
+
+static void test_no_memory(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        str sql = repeat(hostile[i], " ", 40000, "");
+        for (size_t n = 1, failed = 1; failed; n++) {
+            attempt x = {.sql = sql};
+            assert_int_equal(arena_new(&x.arena), 0);
+            arena_fail_after(x.arena, n);
+            failed = arena_try(x.arena, try_parse, &x) == -KF_E_MEMORY;
+            if (!failed) assert_int_equal(x.code, 0);
+            arena_free(x.arena);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_captured_logs),
+        cmocka_unit_test(test_condition),
+        cmocka_unit_test(test_condition_of_a_dump),
+        cmocka_unit_test(test_condition_errors_have_their_place),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_prefixes_and_gaps),
+        cmocka_unit_test(test_small_stack),
+        cmocka_unit_test(test_wide_statements),
+        cmocka_unit_test(test_no_memory),
+    };
+    return cmocka_run_group_tests_name("parse", tests, set_up, tear_down);
+}
