@@ -310,7 +310,7 @@ static table *sample_table(void) {
 static void test_document_insert(void **state) {
     (void)state;
     operation op = {.kind = OPERATION_WRITE_DOCUMENT, .collection = STR("t"), .document = sample_table()};
-    str d = json_document_insert(a, &op);
+    str d = json_document_insert(a, &op, false);
     assert_string_equal(json_of(d), "{ \"name\" : \"t\", \"fields\" : { \"id\" : { \"type_code\" : \"long\", \"null\" : false }, \"n\" : { "
                                     "\"type_code\" : \"string\", \"null\" : true, \"default\" : \"'x'\" }, \"data\" : { \"type_code\" : "
                                     "null } }, \"auto\" : { \"field_names\" : [ \"id\" ], \"seq\" : 0 }, \"names\" : " SAMPLE_NAMES
@@ -321,7 +321,7 @@ static void test_document_insert(void **state) {
     assert_true(bson_iter_init_find(&i, &b, "rev") && BSON_ITER_HOLDS_INT64(&i));
     assert_true(bson_iter_init(&i, &b) && bson_iter_find_descendant(&i, "auto.seq", &seq) && BSON_ITER_HOLDS_INT32(&seq));
     op.document->columns.at[0]->auto_increment = false;
-    assert_null(strstr(json_of(json_document_insert(a, &op)), "auto"));
+    assert_null(strstr(json_of(json_document_insert(a, &op, false)), "auto"));
     /* What is written is read the same. */
     table t = {.name = STR("t")};
     assert_int_equal(json_table_from_bson(&t, d, a, NULL), 0);
@@ -330,6 +330,12 @@ static void test_document_insert(void **state) {
     assert_int_equal(t.names.n, 2);
     assert_int_equal(t.columns.n, 3);
     assert_true(str_eq(t.columns.at[1]->default_sql, STR("'x'")));
+    /* And where arrays inside arrays cannot be stored. */
+    d = json_document_insert(a, &op, true);
+    assert_non_null(strstr(json_of(d), "\"key\" : [ { \"column\" : \"n\", \"direction\" : -1 } ]"));
+    table flat = {.name = STR("t")};
+    assert_int_equal(json_table_from_bson(&flat, d, a, NULL), 0);
+    assert_true(key_equal(&flat.names.at[0]->key, &t.names.at[0]->key));
 }
 
 static void test_document_update(void **state) {
@@ -340,7 +346,7 @@ static void test_document_update(void **state) {
     add_column(op.document, "$x", "long", NULLS_ALLOWED);
     vec_push(a, &op.removed_columns, STR("gone"));
     vec_push(a, &op.removed_columns, STR("gone.too"));
-    json_document_update(a, &op, &match, &update);
+    json_document_update(a, &op, false, &match, &update);
     assert_string_equal(json_of(match), "{ \"name\" : \"t\", \"rev\" : { \"$exists\" : false } }");
     assert_string_equal(json_of(update), "{ \"$set\" : { \"fields.id.type_code\" : \"long\", \"fields.id.null\" : false, "
                                          "\"fields.n.type_code\" : \"string\", \"fields.n.null\" : true, \"fields.n.default\" : \"'x'\", "
@@ -349,7 +355,7 @@ static void test_document_update(void **state) {
                                          "\"fields.gone\" : \"\" } }");
     op.base_rev = 41;
     op.document->has_auto = true;
-    json_document_update(a, &op, &match, &update);
+    json_document_update(a, &op, false, &match, &update);
     assert_string_equal(json_of(match), "{ \"name\" : \"t\", \"rev\" : 41 }");
     assert_null(strstr(json_of(update), "\"auto\""));
     assert_non_null(strstr(json_of(update), "\"rev\" : 42"));
@@ -628,8 +634,8 @@ static void test_plan_round_trip(void **state) {
     assert_true(str_eq(x->old->spec, y->old->spec));
     assert_int_equal(x->causes.at[0], 1);
     str match, update, match_again, update_again;
-    json_document_update(a, &p->operations.at[2], &match, &update);
-    json_document_update(a, &again->operations.at[2], &match_again, &update_again);
+    json_document_update(a, &p->operations.at[2], false, &match, &update);
+    json_document_update(a, &again->operations.at[2], false, &match_again, &update_again);
     assert_true(str_eq(match, match_again));
     assert_string_equal(json_of(update), json_of(update_again));
 }

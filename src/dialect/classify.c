@@ -1,0 +1,178 @@
+#include "dialect/classify.h"
+
+#include "dialect/tokens.h"
+
+/* The longest prefix looked at: ALTER TABLE IF EXISTS ONLY "t" FLUSH. */
+enum { LEADING = 7 };
+
+typedef struct leading {
+    token at[LEADING];
+    size_t n;
+} leading;
+
+#define TRANSACTION "transaction"
+#define SESSION "session"
+#define NEVER_REPLAYED ": deletes data, never replayed"
+
+/* A reason that is NULL is the word itself. */
+static const struct first_word {
+    const char *word;
+    dialect_class class;
+    const char *reason;
+} first_words[] = {
+    {"SELECT", DIALECT_SKIPPED, "SELECT"},
+    {"INSERT", DIALECT_SKIPPED, "INSERT"},
+    {"UPDATE", DIALECT_SKIPPED, "UPDATE"},
+    {"DELETE", DIALECT_SKIPPED, "DELETE"},
+    {"VALUES", DIALECT_SKIPPED, "VALUES"},
+    {"WITH", DIALECT_SKIPPED, "WITH"},
+    {"EXPLAIN", DIALECT_SKIPPED, "EXPLAIN"},
+    {"TRUNCATE", DIALECT_SKIPPED, "TRUNCATE" NEVER_REPLAYED},
+    {"BEGIN", DIALECT_SKIPPED, TRANSACTION},
+    {"START", DIALECT_SKIPPED, TRANSACTION},
+    {"COMMIT", DIALECT_SKIPPED, TRANSACTION},
+    {"ROLLBACK", DIALECT_SKIPPED, TRANSACTION},
+    {"END", DIALECT_SKIPPED, TRANSACTION},
+    {"ABORT", DIALECT_SKIPPED, TRANSACTION},
+    {"SAVEPOINT", DIALECT_SKIPPED, TRANSACTION},
+    {"RELEASE", DIALECT_SKIPPED, TRANSACTION},
+    {"PREPARE", DIALECT_SKIPPED, TRANSACTION},
+    {"SET", DIALECT_SKIPPED, SESSION},
+    {"SHOW", DIALECT_SKIPPED, SESSION},
+    {"RESET", DIALECT_SKIPPED, SESSION},
+    {"PRAGMA", DIALECT_SKIPPED, SESSION},
+    {"ANALYZE", DIALECT_SKIPPED, SESSION},
+    {"VACUUM", DIALECT_SKIPPED, SESSION},
+    {"CREATE", DIALECT_UNSUPPORTED, NULL},
+    {"ALTER", DIALECT_UNSUPPORTED, NULL},
+    {"DROP", DIALECT_UNSUPPORTED, NULL},
+    {"TABLE", DIALECT_UNSUPPORTED, NULL},
+    {"GRANT", DIALECT_UNSUPPORTED, NULL},
+    {"REVOKE", DIALECT_UNSUPPORTED, NULL},
+    {"COMMENT", DIALECT_UNSUPPORTED, NULL},
+    {"COPY", DIALECT_UNSUPPORTED, NULL},
+    {"CALL", DIALECT_UNSUPPORTED, NULL},
+    {"DO", DIALECT_UNSUPPORTED, NULL},
+    {"LOCK", DIALECT_UNSUPPORTED, NULL},
+    {"MERGE", DIALECT_UNSUPPORTED, NULL},
+    {"REPLACE", DIALECT_UNSUPPORTED, NULL},
+    {"REINDEX", DIALECT_UNSUPPORTED, NULL},
+    {"CLUSTER", DIALECT_UNSUPPORTED, NULL},
+    {"REFRESH", DIALECT_UNSUPPORTED, NULL},
+    {"EXECUTE", DIALECT_UNSUPPORTED, NULL},
+    {"DEALLOCATE", DIALECT_UNSUPPORTED, NULL},
+    {"DECLARE", DIALECT_UNSUPPORTED, NULL},
+    {"FETCH", DIALECT_UNSUPPORTED, NULL},
+    {"MOVE", DIALECT_UNSUPPORTED, NULL},
+    {"CLOSE", DIALECT_UNSUPPORTED, NULL},
+    {"LISTEN", DIALECT_UNSUPPORTED, NULL},
+    {"UNLISTEN", DIALECT_UNSUPPORTED, NULL},
+    {"NOTIFY", DIALECT_UNSUPPORTED, NULL},
+    {"DISCARD", DIALECT_UNSUPPORTED, NULL},
+    {"IMPORT", DIALECT_UNSUPPORTED, NULL},
+    {"LOAD", DIALECT_UNSUPPORTED, NULL},
+    {"CHECKPOINT", DIALECT_UNSUPPORTED, NULL},
+    {"REASSIGN", DIALECT_UNSUPPORTED, NULL},
+    {"SECURITY", DIALECT_UNSUPPORTED, NULL},
+    {"USE", DIALECT_UNSUPPORTED, NULL},
+    {"RENAME", DIALECT_UNSUPPORTED, NULL},
+};
+
+/* Words between CREATE, ALTER or DROP and what is created. */
+static const char *const qualifiers[] = {"OR",     "REPLACE", "UNIQUE",   "TEMP",         "TEMPORARY", "UNLOGGED",
+                                         "GLOBAL", "LOCAL",   "FOREIGN",  "MATERIALIZED", "RECURSIVE", "EVENT",
+                                         "ACCESS", "TEXT",    "SEARCH",   "DEFAULT",      "TRUSTED",   "PROCEDURAL"};
+
+static int read_leading(leading *l, str sql, kf_error *err) {
+    scanner s = {sql, 0};
+    token t;
+    int more = 1;
+    l->n = 0;
+    while (l->n < LEADING && (more = scanner_next_significant(&s, &t, err)) == 1)
+        if (l->n || !token_is(&t, TOKEN_PUNCTUATION, "(")) l->at[l->n++] = t;
+    /* Something unterminated further on is for those to tell who read that far. */
+    return more < 0 && l->n == 0 ? more : 0;
+}
+
+static bool has(const leading *l, size_t i, const char *word) { return i < l->n && token_is_word(&l->at[i], word); }
+
+static str upper(str s, arena *a) {
+    char *p = str_c(a, s);
+    for (size_t i = 0; i < s.n; i++)
+        if (p[i] >= 'a' && p[i] <= 'z') p[i] = (char)(p[i] - 32);
+    return (str){p, s.n};
+}
+
+/* "CREATE UNIQUE INDEX is not translated yet" */
+static str not_yet(const leading *l, arena *a) {
+    text reason = {.arena = a};
+    text_add(&reason, upper(l->at[0].text, a));
+    if (has(l, 0, "CREATE") || has(l, 0, "ALTER") || has(l, 0, "DROP"))
+        for (size_t i = 1; i < l->n && l->at[i].kind == TOKEN_WORD; i++) {
+            text_char(&reason, ' ');
+            text_add(&reason, upper(l->at[i].text, a));
+            if (!TOKEN_IN(&l->at[i], qualifiers)) break;
+        }
+    text_add(&reason, STR(" is not translated yet"));
+    return text_str(&reason);
+}
+
+/* Where the table's name stands in a statement that begins with these words. */
+static size_t table_at(const leading *l) {
+    size_t i = 1;
+    if (has(l, 0, "INSERT")) return has(l, 1, "INTO") ? 2 : 0;
+    if (has(l, 0, "DELETE")) return has(l, 1, "FROM") ? 2 : 0;
+    if (has(l, 0, "UPDATE")) return 1;
+    if (has(l, 0, "TRUNCATE")) return has(l, 1, "TABLE") ? 2 : 1;
+    if (!has(l, 0, "ALTER") || !has(l, i++, "TABLE")) return 0;
+    if (has(l, i, "IF") && has(l, i + 1, "EXISTS")) i += 2;
+    return has(l, i, "ONLY") ? i + 1 : i;
+}
+
+static bool is_flush(const leading *l) {
+    size_t i = table_at(l);
+    return has(l, 0, "ALTER") && i && i < l->n && token_is_name(&l->at[i]) && has(l, i + 1, "FLUSH");
+}
+
+/* Anything but a closing ';'. A skipped statement must not hide another one behind it. */
+static bool holds_several(str sql) {
+    if (!sql.n || !memchr(sql.p, ';', sql.n)) return false;
+    scanner s = {sql, 0};
+    token t;
+    bool closed = false;
+    while (scanner_next_significant(&s, &t, NULL) == 1) {
+        bool semicolon = token_is(&t, TOKEN_PUNCTUATION, ";");
+        if (closed && !semicolon) return true;
+        closed = closed || semicolon;
+    }
+    return false;
+}
+
+static void set(dialect_text *out, dialect_class class, str reason) {
+    out->class = class;
+    out->reason = reason;
+}
+
+static void classify_known(dialect_text *out, const leading *l, const struct first_word *first, arena *a) {
+    bool defines = has(l, 0, "CREATE") || has(l, 0, "ALTER");
+    if (is_flush(l)) set(out, DIALECT_SKIPPED, STR("FLUSH" NEVER_REPLAYED));
+    else if (defines && has(l, 1, "TABLE")) set(out, DIALECT_SCHEMA, STR_NONE);
+    else set(out, first->class, first->reason ? str_of(first->reason) : not_yet(l, a));
+
+    if (out->class != DIALECT_SKIPPED) return;
+    size_t table = table_at(l);
+    if (table && table < l->n && l->at[table].kind == TOKEN_IDENTIFIER) out->table = dialect_unquote(l->at[table].text, a);
+    if (holds_several(out->sql)) set(out, DIALECT_UNSUPPORTED, STR("several statements in one are not translated yet"));
+}
+
+int dialect_classify(dialect_text *out, arena *a, kf_error *err) {
+    leading l;
+    int code = read_leading(&l, out->sql, err);
+    if (code) return code;
+    while (l.n && token_is(&l.at[0], TOKEN_PUNCTUATION, ";") && l.n == 1) l.n = 0;
+    if (l.n == 0) return set(out, DIALECT_SKIPPED, STR("empty")), 0;
+    for (size_t i = 0; i < sizeof first_words / sizeof *first_words; i++)
+        if (token_is_word(&l.at[0], first_words[i].word)) return classify_known(out, &l, &first_words[i], a), 0;
+    /* Not SQL: the parser tells where. */
+    return set(out, DIALECT_SCHEMA, STR_NONE), 0;
+}

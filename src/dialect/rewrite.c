@@ -1,0 +1,240 @@
+#include "dialect/rewrite.h"
+
+#include <stdint.h>
+
+/* libpg_query cuts identifiers behind this many bytes (NAMEDATALEN - 1). */
+enum { IDENTIFIER_BYTES = 63, LONG_STATEMENT = 4096 };
+
+/* Of these, some are keywords (array), some mean something else to PostgreSQL, and case would be lost. */
+static const char *const types[] = {"int",  "long",   "double",  "decimal",  "bool",   "string",
+                                    "date", "binData", "objectId", "object", "array"};
+/* djongo's JSONField has no type name at all: these follow the column's name at once. */
+static const char *const column_clauses[] = {"NOT",    "NULL",    "DEFAULT",    "UNIQUE",
+                                             "CHECK",  "PRIMARY", "REFERENCES", "AUTOINCREMENT"};
+static const char *const column_leads[] = {"COLUMN", "ADD", "EXISTS"};
+
+static const struct {
+    const char *word;
+    rewrite_word *rewrite;
+} words[] = {
+    {"UNIQUE", rewrite_unique}, {"INDEX", rewrite_index},     {"CHECK", rewrite_check},
+    {"DEFAULT", rewrite_default}, {"EXCLUDE", rewrite_exclude},
+};
+
+size_t rewrite_from(const rewriter *r, size_t i) {
+    return i < r->tokens.n ? (size_t)(r->tokens.at[i].text.p - r->sql.p) : r->sql.n;
+}
+size_t rewrite_to(const rewriter *r, size_t i) {
+    return i < r->tokens.n ? rewrite_from(r, i) + r->tokens.at[i].text.n : r->sql.n;
+}
+bool rewrite_is(const rewriter *r, size_t i, const char *word) {
+    return i < r->tokens.n && token_is_word(&r->tokens.at[i], word);
+}
+bool rewrite_is_punctuation(const rewriter *r, size_t i, const char *t) {
+    return i < r->tokens.n && token_is(&r->tokens.at[i], TOKEN_PUNCTUATION, t);
+}
+int rewrite_fail(rewriter *r, size_t i, const char *message) {
+    return fail_at(r->err, KF_E_SYNTAX, r->sql, rewrite_from(r, i), "%s", message);
+}
+
+str rewrite_quote(const rewriter *r, str s) {
+    text t = {.arena = r->arena};
+    text_char(&t, '\'');
+    for (size_t at = 0, quote; at < s.n; at = quote) {
+        quote = str_find(s, STR("'"), at);
+        quote = quote == SIZE_MAX ? s.n : quote + 1;
+        text_add(&t, str_slice(s, at, quote));
+        if (s.p[quote - 1] == '\'') text_char(&t, '\'');
+    }
+    text_char(&t, '\'');
+    return text_str(&t);
+}
+
+static void note_offset(rewriter *r, size_t in) {
+    vec_push(r->arena, &r->out->offsets, (offset_pair){r->made.n, in});
+}
+
+void rewrite_replace(rewriter *r, size_t from, size_t to, str with) {
+    text_add(&r->made, str_slice(r->sql, r->copied, from));
+    note_offset(r, from);
+    text_add(&r->made, with);
+    note_offset(r, to);
+    r->copied = to;
+}
+
+/* Keeps what is made apart from its neighbours: "c"long must not become "c""long". */
+static void replace_word(rewriter *r, size_t i, str with) {
+    size_t from = rewrite_from(r, i), to = rewrite_to(r, i);
+    char before = from ? r->sql.p[from - 1] : ' ', after = to < r->sql.n ? r->sql.p[to] : ' ';
+    bool joins_before = char_is_word(before) || before == '"' || before == '\'';
+    bool joins_after = char_is_word(after) || after == '"' || after == '\'';
+    text word = {.arena = r->arena};
+    if (joins_before) text_char(&word, ' ');
+    text_add(&word, with);
+    if (joins_after) text_char(&word, ' ');
+    rewrite_replace(r, from, to, text_str(&word));
+}
+
+static void put_placeholder(rewriter *r, size_t i, str identifier) {
+    str with = str_format(r->arena, "\"kf_id_%zu\"", r->out->identifiers.n);
+    vec_push(r->arena, &r->out->identifiers, identifier);
+    replace_word(r, i, with);
+}
+
+static bool wants_placeholder(str identifier) {
+    return identifier.n == 0 || identifier.n > IDENTIFIER_BYTES || str_starts(identifier, STR("kf_id_"));
+}
+
+static void rewrite_identifier(rewriter *r, size_t i) {
+    if (i >= 2 && rewrite_is(r, i - 2, "U") && rewrite_to(r, i - 2) + 1 == rewrite_from(r, i)) {
+        r->out->class = DIALECT_UNSUPPORTED;
+        r->out->reason = STR("an identifier with Unicode escapes (U&\"...\") is not translated yet");
+    }
+    str identifier = dialect_unquote(r->tokens.at[i].text, r->arena);
+    if (wants_placeholder(identifier)) put_placeholder(r, i, identifier);
+}
+
+static int rewrite_parameter(rewriter *r, size_t i) {
+    str t = r->tokens.at[i].text;
+    size_t digit = t.p[0] == '$' ? 1 : 2;
+    int number = 0;
+    if (t.n == 2 && t.p[1] == 's') {
+        number = ++r->parameters;
+    } else {
+        for (; digit < t.n && t.p[digit] >= '0' && t.p[digit] <= '9' && number <= UINT16_MAX; digit++)
+            number = number * 10 + (t.p[digit] - '0');
+        if (t.p[0] == '%') number++;
+        if (number > UINT16_MAX) return rewrite_fail(r, i, "there are at most 65535 parameters");
+    }
+    if (t.p[0] == '%') replace_word(r, i, str_format(r->arena, "$%d", number));
+    return 0;
+}
+
+/* PostgreSQL folds an unquoted identifier to lower case. */
+static void rewrite_long_word(rewriter *r, size_t i) {
+    str word = str_copy(r->arena, r->tokens.at[i].text);
+    char *p = (char *)word.p;
+    for (size_t k = 0; k < word.n; k++)
+        if (p[k] >= 'A' && p[k] <= 'Z') p[k] = (char)(p[k] + 32);
+    if (wants_placeholder(word)) put_placeholder(r, i, word);
+}
+
+static bool is_type(const rewriter *r, size_t i) {
+    if (i == 0 || (r->tokens.at[i - 1].kind != TOKEN_IDENTIFIER && !rewrite_is(r, i - 1, "TYPE"))) return false;
+    if (rewrite_is(r, i + 1, "PRECISION")) return false;
+    for (size_t k = 0; k < sizeof types / sizeof *types; k++)
+        if (token_is(&r->tokens.at[i], TOKEN_WORD, types[k])) return true;
+    return false;
+}
+
+static void quote_word(rewriter *r, size_t i) {
+    text quoted = {.arena = r->arena};
+    text_char(&quoted, '"');
+    text_add(&quoted, r->tokens.at[i].text);
+    text_char(&quoted, '"');
+    replace_word(r, i, text_str(&quoted));
+}
+
+static void rewrite_plain_word(rewriter *r, size_t i) {
+    str word = r->tokens.at[i].text;
+    if (is_type(r, i)) quote_word(r, i);
+    else if (i && rewrite_is(r, i, "AUTOINCREMENT") && token_is_name(&r->tokens.at[i - 1]))
+        replace_word(r, i, STR("GENERATED BY DEFAULT AS IDENTITY"));
+    else if (word.n > IDENTIFIER_BYTES || word.p[0] == 'k' || word.p[0] == 'K') rewrite_long_word(r, i);
+}
+
+static bool is_untyped_column(const rewriter *r, size_t i) {
+    if (i == 0 || r->tokens.at[i].kind != TOKEN_IDENTIFIER || i + 1 >= r->tokens.n) return false;
+    if (!TOKEN_IN(&r->tokens.at[i + 1], column_clauses)) return false;
+    return rewrite_is_punctuation(r, i - 1, "(") || rewrite_is_punctuation(r, i - 1, ",") ||
+           TOKEN_IN(&r->tokens.at[i - 1], column_leads);
+}
+
+int rewrite_token(rewriter *r, size_t i) {
+    const token *t = &r->tokens.at[i];
+    int code = 0;
+    if (t->kind == TOKEN_IDENTIFIER) {
+        rewrite_identifier(r, i);
+    } else if (t->kind == TOKEN_PARAMETER) {
+        code = rewrite_parameter(r, i);
+    } else if (t->kind == TOKEN_WORD) {
+        rewrite_plain_word(r, i);
+    }
+    if (code || nesting_add(&r->nesting, t)) return code;
+    return fail_at(r->err, KF_E_TOO_DEEP, r->sql, rewrite_from(r, i), "nested more than %zu levels deep", r->nesting.limit);
+}
+
+int rewrite_tokens(rewriter *r, size_t from, size_t to) {
+    for (size_t i = from; i < to; i++) {
+        int code = rewrite_token(r, i);
+        if (code) return code;
+    }
+    return 0;
+}
+
+static int rewrite_next(rewriter *r, size_t *i) {
+    size_t at = *i;
+    for (size_t k = 0; r->tokens.at[at].kind == TOKEN_WORD && k < sizeof words / sizeof *words; k++)
+        if (rewrite_is(r, at, words[k].word)) return words[k].rewrite(r, i);
+    int code = rewrite_token(r, (*i)++);
+    if (!code && is_untyped_column(r, at)) rewrite_replace(r, rewrite_to(r, at), rewrite_to(r, at), STR(" " DIALECT_UNTYPED));
+    return code;
+}
+
+/* match[] holds the indexes of the open ones, linked, until their partners come. */
+static void match_parentheses(rewriter *r) {
+    size_t open = NO_MATCH;
+    r->match = arena_alloc(r->arena, r->tokens.n, sizeof *r->match);
+    for (size_t i = 0; i < r->tokens.n; i++) {
+        r->match[i] = NO_MATCH;
+        if (rewrite_is_punctuation(r, i, "(")) {
+            r->match[i] = open;
+            open = i;
+        } else if (rewrite_is_punctuation(r, i, ")") && open != NO_MATCH) {
+            size_t outer = r->match[open];
+            r->match[open] = i;
+            r->match[i] = open;
+            open = outer;
+        }
+    }
+    for (size_t outer; open != NO_MATCH; open = outer) {
+        outer = r->match[open];
+        r->match[open] = NO_MATCH;
+    }
+}
+
+/* An ordinary statement then needs no growing. */
+static void reserve(rewriter *r) {
+    size_t n = r->sql.n < LONG_STATEMENT ? r->sql.n : LONG_STATEMENT;
+    r->tokens.cap = n / 4 + 8;
+    r->tokens.at = arena_alloc(r->arena, r->tokens.cap, sizeof *r->tokens.at);
+    r->out->offsets.cap = n / 8 + 8;
+    r->out->offsets.at = arena_alloc(r->arena, r->out->offsets.cap, sizeof *r->out->offsets.at);
+    r->made = (text){.arena = r->arena, .p = arena_alloc(r->arena, n + n / 2 + 64, 1), .cap = n + n / 2 + 64};
+}
+
+static int read_tokens(rewriter *r, size_t limit) {
+    scanner s = {r->sql, 0};
+    token t;
+    int more;
+    reserve(r);
+    while ((more = scanner_next_significant(&s, &t, r->err)) == 1) {
+        if (r->tokens.n == limit)
+            return fail_at(r->err, KF_E_TOO_LONG, r->sql, s.at - t.text.n, "more than %zu tokens", limit);
+        vec_push(r->arena, &r->tokens, t);
+    }
+    return more;
+}
+
+int rewrite_statement(rewriter *r, const dialect_limits *limits) {
+    int code = read_tokens(r, limits->tokens);
+    if (code) return code;
+    match_parentheses(r);
+    r->nesting = (nesting){.limit = limits->nesting, .arena = r->arena};
+    note_offset(r, 0);
+    for (size_t i = 0; !code && i < r->tokens.n && r->out->class == DIALECT_SCHEMA;) code = rewrite_next(r, &i);
+    if (code) return code;
+    text_add(&r->made, str_from(r->sql, r->copied));
+    r->out->text = text_str(&r->made);
+    return 0;
+}

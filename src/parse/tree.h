@@ -1,0 +1,53 @@
+/* Private to the parse stage: from libpg_query's tree to a statement. */
+#ifndef PARSE_TREE_H
+#define PARSE_TREE_H
+
+#include "parse/parse.h"
+#include <pg_query/pg_query.pb-c.h>
+
+/* libpg_query does not tell where most commands of ALTER TABLE stand. Places in the statement's own text. */
+typedef struct command_place {
+    size_t begin;
+    size_t at_default; /* the word DEFAULT in it */
+} command_place;
+
+typedef struct tree {
+    arena *arena;             /* the statement's own */
+    arena *scratch;           /* freed with the tree */
+    const dialect_text *text;
+    size_t shift;             /* bytes in front of what the caller gave (parse_condition) */
+    statement *out;
+    kf_error *err;
+    map columns;              /* name → column *, of those defined here */
+    map names;                /* of those made here: name → anything */
+    map numbers;              /* habitual name → size_t *, the number that made it distinct last */
+    VEC(command_place) commands; /* of an ALTER TABLE; filled when first asked for */
+} tree;
+
+/* The result of a function that found something that is not translated: t->out says what. */
+enum { TREE_UNSUPPORTED = 1 };
+int tree_unsupported(tree *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int tree_not_yet(tree *t, const char *what);
+int tree_fail(tree *t, int32_t location, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The caller's text's own identifier, and place. */
+str tree_identifier(const tree *t, const char *from_parser);
+size_t tree_offset(const tree *t, int32_t location);
+/* The value of a String node, else "". */
+const char *tree_string(const PgQuery__Node *node);
+/* The last part of a dotted name. */
+const char *tree_last(PgQuery__Node *const *names, size_t n);
+
+/* query.c: one text → libpg_query's tree, allocated from scratch. */
+typedef struct query query;
+query *query_new(arena *a); /* may be freed early */
+int query_run(query *q, PgQuery__ParseResult **out, const dialect_text *t, arena *scratch, kf_error *err);
+
+/* Each: 0, TREE_UNSUPPORTED or an error. */
+int table_create(tree *t, const PgQuery__CreateStmt *s);                 /* table.c */
+int table_alter(tree *t, const PgQuery__AlterTableStmt *s);
+int column_add(tree *t, const PgQuery__ColumnDef *d, bool create);       /* column.c */
+int name_add(tree *t, const PgQuery__Constraint *c, str at_column, bool create); /* name.c */
+expression *condition_build(const tree *t, const PgQuery__Node *node);   /* condition.c */
+
+#endif
