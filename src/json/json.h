@@ -1,0 +1,28 @@
+/* Schema, plan and values to and from JSON and BSON. */
+#ifndef JSON_JSON_H
+#define JSON_JSON_H
+
+#include "plan/plan.h"
+
+/* A schema file: docs/json.md. Errors: KF_E_SCHEMA_INVALID. */
+int json_read_schema(schema *out, str json, kf_error *err);
+void json_write_schema(text *out, const schema *s);
+
+/* A plan: what `plan --json` prints and `-o` saves; reading gives a plan that can be executed (collections, operations,
+ * fingerprint, options; statements' places, classes). Errors: KF_E_PLAN_INVALID. */
+void json_write_plan(text *out, const plan *p);
+int json_read_plan(plan *out, str json, kf_error *err);
+
+/* BSON documents as bytes, for exec. */
+/* The index's spec for createIndexes: {key, name, unique, partialFilterExpression}. */
+str json_index_to_bson(arena *a, const index_spec *index);
+/* One document of listIndexes. Its whole spec is kept in ->spec. */
+int json_index_from_bson(index_spec **out, str bson, arena *a, kf_error *err);
+/* A catalog document → the table's columns, names, rev, has_auto, seq. */
+int json_table_from_bson(table *out, str bson, arena *a, kf_error *err);
+/* OPERATION_WRITE_DOCUMENT: the document to insert, or the filter and update (both BSON) where one is there.
+ * flat: for a server that stores no arrays inside arrays (FerretDB 1), keys are [{column: "a", direction: 1}, ...]. */
+str json_document_insert(arena *a, const operation *op, bool flat);
+void json_document_update(arena *a, const operation *op, bool flat, str *filter, str *update);
+
+#endif
