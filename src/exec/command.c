@@ -1,0 +1,128 @@
+/* Commands, cursors, and what their answers mean. */
+#include "exec/link.h"
+#include "exec/uri.h"
+
+int check_interrupted(const connection *c, kf_error *err) {
+    return c->interrupted && *c->interrupted ? fail(err, KF_E_INTERRUPTED, "interrupted") : 0;
+}
+
+/* ---- answers ---- */
+
+/* The server is there, but stepping down, shutting down or starting: MongoDB's retryable codes. */
+static bool is_retryable(int code) {
+    static const int codes[] = {6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (codes[i] == code) return true;
+    return false;
+}
+
+/* FerretDB 1 passes on what its own database says: SQLite's "UNIQUE constraint failed", PostgreSQL's "duplicate key". */
+static bool is_duplicate(int code, str message) {
+    return code == CODE_DUPLICATE_KEY || str_find(message, STR("E11000"), 0) != SIZE_MAX ||
+           str_find(message, STR("duplicate key"), 0) != SIZE_MAX || str_find(message, STR("UNIQUE constraint failed"), 0) != SIZE_MAX;
+}
+
+void answer_failed(answer *out, connection *c, arena *a, const bson_error_t *e, str reply) {
+    enum { AUTHENTICATION_FAILED = 18, UNAUTHORIZED = 13 };
+    bool server = e->domain == MONGOC_ERROR_SERVER || e->domain == MONGOC_ERROR_WRITE_CONCERN;
+    *out = (answer){.document = reply};
+    out->code = server ? (int)e->code : 0;
+    out->message = uri_without_password(a, str_of(e->message), c->password);
+    out->lost = e->domain == MONGOC_ERROR_STREAM || e->domain == MONGOC_ERROR_SERVER_SELECTION || is_retryable(out->code);
+    out->denied = (e->domain == MONGOC_ERROR_CLIENT && e->code == MONGOC_ERROR_CLIENT_AUTHENTICATE) ||
+                  out->code == AUTHENTICATION_FAILED || out->code == UNAUTHORIZED;
+    out->duplicate = server && is_duplicate(out->code, out->message);
+}
+
+int answer_error(const answer *x, kf_error *err, const char *what, str of) {
+    kf_code code = x->lost ? KF_E_CONNECTION : x->denied ? KF_E_AUTHENTICATION : KF_E_SERVER;
+    int r = fail(err, code, "%s %.*s: %.*s", what, STR_ARG(of), STR_ARG(x->message));
+    if (err) err->server_code = x->code;
+    return r;
+}
+
+/* ---- commands ---- */
+
+
+static void take_answer(answer *out, connection *c, arena *a, bool ok, const bson_error_t *e, const bson_t *kept) {
+    if (ok) *out = (answer){.ok = true, .document = tree_bytes(kept)};
+    else answer_failed(out, c, a, e, tree_bytes(kept));
+}
+
+int command_read(answer *out, connection *c, arena *a, const char *database, const bson_t *command, kf_error *err) {
+    bson_t *kept = tree_new(a), reply;
+    bson_error_t e = {0};
+    int r = check_interrupted(c, err);
+    if (r) return r;
+    bool ok = mongoc_client_command_simple(c->client, database, command, NULL, &reply, &e);
+    bson_concat(kept, &reply);
+    bson_destroy(&reply);
+    take_answer(out, c, a, ok, &e, kept);
+    return 0;
+}
+
+/* With the URI's write concern. */
+int command_write(answer *out, connection *c, arena *a, const bson_t *command, kf_error *err) {
+    bson_t *kept = tree_new(a), reply;
+    bson_error_t e = {0};
+    int r = check_interrupted(c, err);
+    if (r) return r;
+    bool ok = mongoc_client_write_command_with_opts(c->client, c->database, command, NULL, &reply, &e);
+    bson_concat(kept, &reply);
+    bson_destroy(&reply);
+    take_answer(out, c, a, ok, &e, kept);
+    return 0;
+}
+
+/* ---- cursors ---- */
+
+void cursor_start(connection *c, mongoc_cursor_t *cursor) {
+    if (c->cursor) mongoc_cursor_destroy(c->cursor);
+    c->cursor = cursor;
+}
+
+int cursor_find(connection *c, const char *collection, const bson_t *filter, const bson_t *options, kf_error *err) {
+    int r = check_interrupted(c, err);
+    if (r) return r;
+    mongoc_collection_t *in = mongoc_client_get_collection(c->client, c->database, collection);
+    cursor_start(c, mongoc_collection_find_with_opts(in, filter, options, NULL));
+    mongoc_collection_destroy(in);
+    return 0;
+}
+
+int cursor_aggregate(connection *c, const char *collection, const bson_t *pipeline, kf_error *err) {
+    int r = check_interrupted(c, err);
+    if (r) return r;
+    bson_t options = BSON_INITIALIZER;
+    BSON_APPEND_BOOL(&options, "allowDiskUse", true);
+    mongoc_collection_t *in = mongoc_client_get_collection(c->client, c->database, collection);
+    cursor_start(c, mongoc_collection_aggregate(in, MONGOC_QUERY_NONE, pipeline, &options, NULL));
+    mongoc_collection_destroy(in);
+    bson_destroy(&options);
+    return 0;
+}
+
+int cursor_indexes(connection *c, const char *collection, kf_error *err) {
+    int r = check_interrupted(c, err);
+    if (r) return r;
+    mongoc_collection_t *in = mongoc_client_get_collection(c->client, c->database, collection);
+    cursor_start(c, mongoc_collection_find_indexes_with_opts(in, NULL));
+    mongoc_collection_destroy(in);
+    return 0;
+}
+
+bool cursor_next(connection *c, str *document) {
+    const bson_t *b;
+    if (!mongoc_cursor_next(c->cursor, &b)) return false;
+    *document = tree_bytes(b);
+    return true;
+}
+
+void cursor_end(answer *out, connection *c, arena *a) {
+    bson_error_t e = {0};
+    const bson_t *reply = NULL;
+    bool failed = mongoc_cursor_error_document(c->cursor, &e, &reply);
+    if (failed) answer_failed(out, c, a, &e, STR_NONE);
+    else *out = (answer){.ok = true};
+    cursor_start(c, NULL);
+}

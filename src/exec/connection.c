@@ -1,0 +1,139 @@
+#include "exec/link.h"
+#include "exec/uri.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+/* libmongoc must be set up once in a process; its log would go to the host's stderr. */
+static void start_driver(void) {
+    mongoc_init();
+    mongoc_log_set_handler(NULL, NULL);
+}
+
+/* ---- counting ---- */
+
+static bool is_one_of(const char *command, const char *const *list) {
+    for (; *list; list++)
+        if (strcmp(command, *list) == 0) return true;
+    return false;
+}
+
+static void count_command(const mongoc_apm_command_started_t *event) {
+    static const char *const own[] = {"ping", "hello", "isMaster", "ismaster", "buildInfo", "saslStart", "saslContinue",
+                                      "authenticate", "endSessions", "killCursors", NULL};
+    static const char *const reads[] = {"listCollections", "listIndexes", "find", "getMore", "aggregate", NULL};
+    connection *c = mongoc_apm_command_started_get_context(event);
+    const char *command = mongoc_apm_command_started_get_command_name(event);
+    if (is_one_of(command, own)) return;
+    if (is_one_of(command, reads)) c->read++;
+    else c->write++;
+}
+
+static void start_counting(connection *c) {
+    mongoc_apm_callbacks_t *callbacks = mongoc_apm_callbacks_new();
+    mongoc_apm_set_command_started_cb(callbacks, count_command);
+    mongoc_client_set_apm_callbacks(c->client, callbacks, c);
+    mongoc_apm_callbacks_destroy(callbacks);
+}
+
+/* ---- opening ---- */
+
+static void destroy_client(void *client) { mongoc_client_destroy(client); }
+
+static int start_client(connection *c, const mongoc_uri_t *uri, kf_error *err) {
+    bson_error_t e = {0};
+    c->client = mongoc_client_new_from_uri_with_error(uri, &e);
+    if (!c->client)
+        return fail(err, KF_E_URI_INVALID, "%s: %s", c->uri, uri_without_password(c->arena, str_of(e.message), c->password).p);
+    arena_defer(c->arena, destroy_client, c->client);
+    mongoc_client_set_error_api(c->client, MONGOC_ERROR_API_VERSION_2);
+    start_counting(c);
+    return 0;
+}
+
+static int ask(answer *out, connection *c, const char *what, kf_error *err) {
+    bson_t *command = tree_new(c->arena);
+    bson_append_int32(command, what, -1, 1);
+    int r = command_read(out, c, c->arena, "admin", command, err);
+    if (r || out->ok) return r;
+    return answer_error(out, err, "cannot talk to", str_of(c->uri));
+}
+
+static void learn_server(connection *c, str info) {
+    static const struct {
+        const char *key, *product;
+    } products[] = {{"ferretdbVersion", "FerretDB"}, {"secantusVersion", "SecantusDB"}};
+    const char *product = "MongoDB";
+    str spelled = tree_get_str(info, "version");
+    bson_iter_t i;
+    char *rest;
+    for (size_t n = 0; n < sizeof products / sizeof *products; n++)
+        if (tree_find(&i, info, products[n].key)) product = products[n].product;
+    c->ferret = tree_find(&i, info, "ferretdbVersion");
+    c->server = str_c(c->arena, str_format(c->arena, "%s %.*s", product, STR_ARG(spelled)));
+    int version[2] = {(int)strtol(str_c(c->arena, spelled), &rest, 10), 0};
+    if (*rest == '.') version[1] = (int)strtol(rest + 1, NULL, 10);
+    c->profile = profile_detect(version, c->ferret);
+}
+
+struct opening {
+    arena *arena;
+    connection *connection;
+    const connection_options *options;
+    kf_error *err;
+    int result;
+};
+
+static int open_connection(struct opening *o) {
+    mongoc_uri_t *uri;
+    answer x;
+    connection *c = o->connection = arena_make(o->arena, connection);
+    c->arena = o->arena;
+    c->interrupted = o->options->interrupted;
+    int r = uri_parse(&uri, c->arena, o->options->uri, o->options->timeout_s, o->err);
+    if (r) return r;
+    c->uri = uri_shown(c->arena, uri);
+    const char *password = mongoc_uri_get_password(uri), *database = mongoc_uri_get_database(uri);
+    if (password) c->password = str_c(c->arena, str_of(password));
+    str named = o->options->database.n ? o->options->database : str_of(database);
+    if (named.n == 0) return fail(o->err, KF_E_NO_DATABASE, "%s names no database", c->uri);
+    c->database = str_c(c->arena, named);
+    if ((r = start_client(c, uri, o->err))) return r;
+    if ((r = ask(&x, c, "ping", o->err))) return r;
+    if ((r = ask(&x, c, "buildInfo", o->err))) return r;
+    learn_server(c, x.document);
+    return 0;
+}
+
+static void open_in_arena(void *opening) {
+    struct opening *o = opening;
+    o->result = open_connection(o);
+}
+
+int connection_open(connection **out, const connection_options *options, kf_error *err) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct opening o = {.options = options, .err = err};
+    *out = NULL;
+    pthread_once(&once, start_driver);
+    if (arena_new(&o.arena)) return fail_memory(err);
+    if (arena_try(o.arena, open_in_arena, &o)) o.result = fail_memory(err);
+    if (o.result) arena_free(o.arena);
+    else *out = o.connection;
+    return o.result;
+}
+
+void connection_close(connection *c) {
+    if (!c) return;
+    cursor_start(c, NULL);
+    arena_free(c->arena);
+}
+
+const char *connection_uri(const connection *c) { return c->uri; }
+const char *connection_database(const connection *c) { return c->database; }
+const profile *connection_profile(const connection *c) { return c->profile; }
+const char *connection_server(const connection *c) { return c->server; }
+
+void connection_commands(const connection *c, size_t *read, size_t *write) {
+    *read = c->read;
+    *write = c->write;
+}

@@ -1,0 +1,108 @@
+/* The catalog's documents: one insert and one update command for all that stand next to each other. */
+#include "exec/run.h"
+
+/* Without the names that failed indexes were to serve. */
+static operation without_failed(run *r, const operation *op) {
+    operation copy = *op;
+    if (!run_has_failed(r, op->collection)) return copy;
+    copy.document = arena_make(r->arena, table);
+    *copy.document = *op->document;
+    memset(&copy.document->names, 0, sizeof copy.document->names);
+    for (size_t i = 0; i < op->document->names.n; i++) {
+        name *n = op->document->names.at[i];
+        bool failed = false;
+        for (size_t j = 0; j < n->indexes.n; j++) failed |= run_index_failed(r, op->collection, n->indexes.at[j]);
+        if (!failed) vec_push(r->arena, &copy.document->names, n);
+    }
+    return copy;
+}
+
+typedef struct writes {
+    VEC(size_t) operations;
+    str_list first, second; /* the document; or the filter and the update */
+    bool insert;
+} writes;
+
+static void add_write(run *r, writes *w, size_t i) {
+    operation op = without_failed(r, &r->p->operations.at[i]);
+    str first, second = STR_NONE;
+    if (w->insert) first = json_document_insert(r->arena, &op, r->c->ferret);
+    else json_document_update(r->arena, &op, r->c->ferret, &first, &second);
+    vec_push(r->arena, &w->operations, i);
+    vec_push(r->arena, &w->first, first);
+    vec_push(r->arena, &w->second, second);
+}
+
+/* No allocation from the arena in here: the bulk operation is not in it. */
+static bool execute(run *r, const writes *w, bson_t *kept, bson_error_t *e) {
+    bson_t options = BSON_INITIALIZER, unchecked = BSON_INITIALIZER, reply, a, b;
+    BSON_APPEND_BOOL(&options, "ordered", false);
+    BSON_APPEND_BOOL(&unchecked, "validate", false);
+    mongoc_collection_t *catalog = mongoc_client_get_collection(r->c->client, r->c->database, CATALOG);
+    mongoc_bulk_operation_t *bulk = mongoc_collection_create_bulk_operation_with_opts(catalog, &options);
+    bool ok = true;
+    for (size_t i = 0; ok && i < w->first.n; i++) {
+        ok = bson_init_static(&a, (const uint8_t *)w->first.at[i].p, w->first.at[i].n);
+        if (ok && w->insert) ok = mongoc_bulk_operation_insert_with_opts(bulk, &a, &unchecked, e);
+        else if (ok)
+            ok = bson_init_static(&b, (const uint8_t *)w->second.at[i].p, w->second.at[i].n) &&
+                 mongoc_bulk_operation_update_one_with_opts(bulk, &a, &b, &unchecked, e);
+    }
+    if (ok) {
+        ok = mongoc_bulk_operation_execute(bulk, &reply, e) != 0;
+        bson_concat(kept, &reply);
+        bson_destroy(&reply);
+    }
+    mongoc_bulk_operation_destroy(bulk);
+    mongoc_collection_destroy(catalog);
+    bson_destroy(&options);
+    bson_destroy(&unchecked);
+    return ok;
+}
+
+/* The first write error that is not a race, or -1. */
+static int64_t refused_one(str reply, str *message, int *code) {
+    bson_iter_t i;
+    if (!tree_open(&i, tree_get_array(reply, "writeErrors"))) return -1;
+    while (bson_iter_next(&i)) {
+        str each = tree_document(&i);
+        *code = (int)tree_get_int(each, "code");
+        *message = tree_get_str(each, "errmsg");
+        if (*code != CODE_DUPLICATE_KEY) return tree_get_int(each, "index");
+    }
+    return -1;
+}
+
+static int lost_race(run *r) {
+    return run_replan(r, "a document of \"" CATALOG "\" was written by somebody else meanwhile");
+}
+
+static int send_all(run *r, const writes *w) {
+    bson_error_t e = {0};
+    answer x;
+    if (w->first.n == 0) return 0;
+    bson_t *kept = tree_new(r->arena);
+    int rc = check_interrupted(r->c, r->err);
+    if (rc) return rc;
+    bool ok = execute(r, w, kept, &e);
+    str reply = tree_bytes(kept);
+    if (!ok) {
+        answer_failed(&x, r->c, r->arena, &e, reply);
+        str collection = STR(CATALOG);
+        int64_t i = x.lost ? -1 : refused_one(reply, &x.message, &x.code);
+        if (i >= 0 && (size_t)i < w->operations.n) collection = r->p->operations.at[w->operations.at[i]].collection;
+        if (i < 0 && x.duplicate) return lost_race(r);
+        return run_trouble(r, &x, "cannot write the " CATALOG " document of", collection);
+    }
+    int64_t n = tree_get_int(reply, w->insert ? "nInserted" : "nMatched");
+    if ((uint64_t)n != w->first.n) return lost_race(r);
+    r->out->done += w->first.n;
+    return 0;
+}
+
+int write_documents(run *r, size_t first, size_t end) {
+    writes inserts = {.insert = true}, updates = {0};
+    for (size_t i = first; i < end; i++) add_write(r, r->p->operations.at[i].document_exists ? &updates : &inserts, i);
+    int rc = send_all(r, &inserts);
+    return rc ? rc : send_all(r, &updates);
+}

@@ -1,0 +1,39 @@
+/* The edge to the server: reads a live database into a schema, runs a plan. The only place that includes mongoc. */
+#ifndef EXEC_EXEC_H
+#define EXEC_EXEC_H
+
+#include "json/json.h"
+#include "plan/result.h"
+
+typedef struct connection connection;
+
+typedef struct connection_options {
+    str uri;
+    str database;      /* empty: the URI's path */
+    int timeout_s;     /* to find the server; 0: 10 */
+    const bool *interrupted; /* looked at between commands; may be NULL */
+} connection_options;
+
+/* Errors: KF_E_URI_INVALID, KF_E_NO_DATABASE, KF_E_CONNECTION, KF_E_AUTHENTICATION (it pings). Messages never hold the
+ * password. */
+int connection_open(connection **out, const connection_options *options, kf_error *err);
+void connection_close(connection *c);
+/* The URI with *** for user's password; borrowed. */
+const char *connection_uri(const connection *c);
+const char *connection_database(const connection *c);
+const profile *connection_profile(const connection *c);
+/* "SecantusDB 8.2", "FerretDB 7.0.42": what buildInfo says. */
+const char *connection_server(const connection *c);
+/* Commands sent so far, as the driver's monitoring counts them; handshakes and pings of the connection itself are not. */
+void connection_commands(const connection *c, size_t *read, size_t *write);
+
+/* Reads every collection's indexes and the catalog. */
+int exec_snapshot(schema *out, connection *c, kf_error *err);
+
+/* Carries out the plan's operations in order. 0 with failures in *out where only single operations failed (duplicates).
+ * EXEC_REPLAN: see below. Errors: KF_E_CONNECTION, KF_E_AUTHENTICATION, KF_E_SERVER, KF_E_INTERRUPTED. */
+enum { EXEC_REPLAN = 1 }; /* somebody changed the database meanwhile, or the connection was lost during createIndexes: take a
+                             fresh snapshot and plan anew; err says why */
+int exec_run(run_result *out, connection *c, const plan *p, kf_error *err);
+
+#endif

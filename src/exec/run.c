@@ -1,0 +1,142 @@
+/* A plan's operations, in order. */
+#include "exec/run.h"
+
+#include <stdarg.h>
+
+/* ---- when something does not work ---- */
+
+/* Somebody else's index or collection came or went meanwhile: NamespaceNotFound, NamespaceExists, IndexAlreadyExists,
+ * IndexOptionsConflict, IndexKeySpecsConflict. */
+bool run_is_race(const answer *x) {
+    return x->code == 26 || x->code == 48 || x->code == 68 || x->code == 85 || x->code == 86;
+}
+
+int run_trouble(run *r, const answer *x, const char *what, str of) {
+    int rc = answer_error(x, r->err, what, of);
+    if (!x->lost && !run_is_race(x)) return rc;
+    if (r->err && !x->lost) r->err->code = KF_E_RACE;
+    return EXEC_REPLAN;
+}
+
+int run_replan(run *r, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    str message = str_format_v(r->arena, format, args);
+    va_end(args);
+    fail(r->err, KF_E_RACE, "%.*s", STR_ARG(message));
+    return EXEC_REPLAN;
+}
+
+static const table *document_of(const run *r, str collection) {
+    for (size_t i = 0; i < r->p->operations.n; i++) {
+        const operation *op = &r->p->operations.at[i];
+        if (op->kind == OPERATION_WRITE_DOCUMENT && str_eq(op->collection, collection)) return op->document;
+    }
+    return NULL;
+}
+
+static bool is_served_by(const name *n, str index) {
+    for (size_t i = 0; i < n->indexes.n; i++)
+        if (str_eq(n->indexes.at[i], index)) return true;
+    return false;
+}
+
+/* Names that shared the index, beside the one that it is called after, go unserved with it. */
+static void add_unwritten(run *r, text *message, str collection, str index) {
+    const table *t = document_of(r, collection);
+    const char *before = "; not recorded for it: ";
+    for (size_t i = 0; t && i < t->names.n; i++) {
+        if (!is_served_by(t->names.at[i], index) || str_eq(t->names.at[i]->name, index)) continue;
+        text_format(message, "%s\"%.*s\"", before, STR_ARG(t->names.at[i]->name));
+        before = ", ";
+    }
+}
+
+void run_fail(run *r, const failure *f) {
+    const operation *op = &r->p->operations.at[f->operation];
+    failure copy = *f;
+    if (op->index) {
+        text message = {.arena = r->arena};
+        text_add(&message, f->message);
+        add_unwritten(r, &message, op->collection, op->index->name);
+        copy.message = text_str(&message);
+        vec_push(r->arena, &r->failed, (failed_index){op->collection, op->index->name});
+    }
+    vec_push(r->arena, &r->out->failures, copy);
+}
+
+bool run_has_failed(const run *r, str collection) {
+    for (size_t i = 0; i < r->failed.n; i++)
+        if (str_eq(r->failed.at[i].collection, collection)) return true;
+    return false;
+}
+
+bool run_index_failed(const run *r, str collection, str index) {
+    for (size_t i = 0; i < r->failed.n; i++)
+        if (str_eq(r->failed.at[i].collection, collection) && str_eq(r->failed.at[i].index, index)) return true;
+    return false;
+}
+
+/* ---- single operations ---- */
+
+static int create_collection(run *r, const operation *op) {
+    bson_t *b = tree_new(r->arena);
+    answer x;
+    tree_put_str(b, "create", op->collection);
+    int rc = command_write(&x, r->c, r->arena, b, r->err);
+    if (rc) return rc;
+    if (!x.ok && x.code != CODE_NAMESPACE_EXISTS) return run_trouble(r, &x, "cannot create", op->collection);
+    r->out->done++;
+    return 0;
+}
+
+static int drop_index(run *r, const operation *op) {
+    bson_t *b = tree_new(r->arena);
+    answer x;
+    /* What took its place may not have been built. */
+    if (run_has_failed(r, op->collection)) return 0;
+    tree_put_str(b, "dropIndexes", op->collection);
+    tree_put_str(b, "index", op->old->name);
+    int rc = command_write(&x, r->c, r->arena, b, r->err);
+    if (rc) return rc;
+    if (!x.ok && x.code != CODE_INDEX_NOT_FOUND && x.code != CODE_NAMESPACE_NOT_FOUND)
+        return run_trouble(r, &x, "cannot drop an index of", op->collection);
+    r->out->done++;
+    return 0;
+}
+
+/* ---- all ---- */
+
+/* Operations from `first` on that one command takes. */
+static size_t group_end(const plan *p, size_t first) {
+    const operation *op = &p->operations.at[first];
+    size_t end = first + 1;
+    if (op->kind != OPERATION_CREATE_INDEX && op->kind != OPERATION_WRITE_DOCUMENT) return end;
+    while (end < p->operations.n && p->operations.at[end].kind == op->kind &&
+           (op->kind == OPERATION_WRITE_DOCUMENT || str_eq(p->operations.at[end].collection, op->collection)))
+        end++;
+    return end;
+}
+
+static int run_group(run *r, size_t first, size_t end) {
+    const operation *op = &r->p->operations.at[first];
+    switch (op->kind) {
+    case OPERATION_CREATE_CATALOG: return build_catalog(r, first);
+    case OPERATION_REPLACE_INDEX: return replace_index(r, first);
+    case OPERATION_CREATE_COLLECTION: return create_collection(r, op);
+    case OPERATION_CREATE_INDEX: return build_indexes(r, first, end);
+    case OPERATION_WRITE_DOCUMENT: return write_documents(r, first, end);
+    case OPERATION_DROP_INDEX: return drop_index(r, op);
+    }
+    return fail(r->err, KF_E_INTERNAL, "an operation of no known kind");
+}
+
+int exec_run(run_result *out, connection *c, const plan *p, kf_error *err) {
+    run r = {.c = c, .p = p, .out = out, .arena = out->arena, .err = err};
+    for (size_t first = 0, end; first < p->operations.n; first = end) {
+        end = group_end(p, first);
+        int rc = run_group(&r, first, end);
+        if (rc) return rc;
+    }
+    return 0;
+}

@@ -1,0 +1,136 @@
+/* A live database → a schema. */
+#include "exec/link.h"
+
+#include <stdlib.h>
+
+typedef struct reader {
+    connection *connection;
+    schema *out;
+    arena *arena;
+    kf_error *err;
+    str_list collections;
+    VEC(str) documents; /* of the catalog */
+} reader;
+
+static int fail_reading(const reader *r, const answer *x, const char *what, str of) {
+    return answer_error(x, r->err, what, of);
+}
+
+static int str_order(const void *a, const void *b) { return str_cmp(*(const str *)a, *(const str *)b); }
+
+static void sort(str_list *list) {
+    if (list->n) qsort(list->at, list->n, sizeof *list->at, str_order);
+}
+
+/* ---- collections ---- */
+
+static int list_collections(reader *r) {
+    connection *c = r->connection;
+    answer x;
+    str d;
+    int rc = check_interrupted(c, r->err);
+    if (rc) return rc;
+    bson_t *options = tree_new(r->arena);
+    bson_append_bool(options, "nameOnly", -1, true);
+    mongoc_database_t *database = mongoc_client_get_database(c->client, c->database);
+    cursor_start(c, mongoc_database_find_collections_with_opts(database, options));
+    mongoc_database_destroy(database);
+    while (cursor_next(c, &d)) {
+        str called = tree_get_str(d, "name"), type = tree_get_str(d, "type");
+        if (str_starts(called, STR("system.")) || (type.n && !str_eq(type, STR("collection")))) continue;
+        vec_push(r->arena, &r->collections, str_copy(r->arena, called));
+    }
+    cursor_end(&x, c, r->arena);
+    sort(&r->collections);
+    return x.ok ? 0 : fail_reading(r, &x, "cannot list the collections of", str_of(c->database));
+}
+
+/* ---- indexes ---- */
+
+/* *found: the server knows the collection (each has `_id_` at least); it may have gone since it was listed. */
+static int list_indexes(reader *r, str collection, index_list *out, bool *found) {
+    connection *c = r->connection;
+    answer x;
+    kf_error inner;
+    str d;
+    int rc = cursor_indexes(c, str_c(r->arena, collection), r->err), broken = 0;
+    if (rc) return rc;
+    *found = false;
+    while (broken == 0 && cursor_next(c, &d)) {
+        index_spec *i;
+        *found = true;
+        if (str_eq(tree_get_str(d, "name"), STR("_id_"))) continue;
+        broken = json_index_from_bson(&i, d, r->arena, &inner);
+        if (broken == 0) vec_push(r->arena, out, i);
+    }
+    cursor_end(&x, c, r->arena);
+    if (broken) return fail(r->err, KF_E_SERVER, "collection \"%.*s\": %s", STR_ARG(collection), inner.message);
+    if (x.ok || x.code == CODE_NAMESPACE_NOT_FOUND) return 0;
+    return fail_reading(r, &x, "cannot list the indexes of", collection);
+}
+
+/* ---- the catalog ---- */
+
+static bool is_on(const index_spec *x, str column_name) {
+    return x->key.fields.n == 1 && x->key.fields.at[0].direction && str_eq(x->key.fields.at[0].column, column_name);
+}
+
+static int read_catalog(reader *r) {
+    connection *c = r->connection;
+    index_list indexes = {0};
+    answer x;
+    str d;
+    int rc = list_indexes(r, STR(CATALOG), &indexes, &r->out->has_catalog);
+    if (rc) return rc;
+    for (size_t i = 0; i < indexes.n; i++) {
+        const index_spec *s = indexes.at[i];
+        bool whole = s->ordinary && !s->sparse && filter_none(&s->filter);
+        r->out->catalog_has_name_index |= whole && s->unique && is_on(s, STR("name"));
+        r->out->catalog_has_auto_index |= whole && is_on(s, STR("auto"));
+    }
+    bson_t *all = tree_new(r->arena);
+    if ((rc = cursor_find(c, CATALOG, all, NULL, r->err))) return rc;
+    while (cursor_next(c, &d))
+        if (tree_get_str(d, "name").n) vec_push(r->arena, &r->documents, str_copy(r->arena, d));
+    cursor_end(&x, c, r->arena);
+    return x.ok ? 0 : fail_reading(r, &x, "cannot read", STR(CATALOG));
+}
+
+/* ---- the whole ---- */
+
+/* In the order of names: collections, and tables that only the catalog has. */
+static void add_tables(reader *r) {
+    str_list names = {0};
+    for (size_t i = 0; i < r->collections.n; i++)
+        if (!str_eq(r->collections.at[i], STR(CATALOG))) vec_push(r->arena, &names, r->collections.at[i]);
+    for (size_t i = 0; i < r->documents.n; i++) vec_push(r->arena, &names, tree_get_str(r->documents.at[i], "name"));
+    sort(&names);
+    for (size_t i = 0; i < names.n; i++)
+        if (!schema_table(r->out, names.at[i])) schema_add_table(r->out, names.at[i]);
+}
+
+static int read_documents(reader *r) {
+    for (size_t i = 0; i < r->documents.n; i++) {
+        table *t = schema_table(r->out, tree_get_str(r->documents.at[i], "name"));
+        if (t->has_document) continue; /* a second one of the same name: keyfold writes to whichever the server finds */
+        int rc = json_table_from_bson(t, r->documents.at[i], r->arena, r->err);
+        if (rc) return rc;
+    }
+    return 0;
+}
+
+int exec_snapshot(schema *out, connection *c, kf_error *err) {
+    reader r = {.connection = c, .out = out, .arena = out->arena, .err = err};
+    int rc = list_collections(&r);
+    if (rc) return rc;
+    for (size_t i = 0; i < r.collections.n; i++)
+        if (str_eq(r.collections.at[i], STR(CATALOG)) && (rc = read_catalog(&r))) return rc;
+    add_tables(&r);
+    for (size_t i = 0; i < r.collections.n; i++) {
+        table *t = schema_table(out, r.collections.at[i]);
+        if (t && (rc = list_indexes(&r, t->name, &t->indexes, &t->exists))) return rc;
+    }
+    if ((rc = read_documents(&r))) return rc;
+    for (size_t i = 0; i < out->tables.n; i++) table_derive_names(out, out->tables.at[i]);
+    return 0;
+}
