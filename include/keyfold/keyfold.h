@@ -78,6 +78,9 @@ KF_API int kf_database_snapshot(kf_schema **out, kf_database *database, kf_error
 
 /* ---- plans ---- */
 
+/* The n-th server profile's name; NULL after the last. It lives as long as the program. */
+KF_API const char *kf_profile_name(size_t n);
+
 typedef enum kf_drop { KF_DROP_NONE = 0, KF_DROP_INDEX = 1, KF_DROP_FIELD = 2, KF_DROP_COLLECTION = 4, KF_DROP_ALL = 7 } kf_drop;
 
 typedef struct kf_plan_options {

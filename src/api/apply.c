@@ -1,0 +1,184 @@
+/* Carrying plans out. */
+#include "api/api.h"
+
+enum { MAX_PLANS = 3 };
+
+struct run {
+    kf_result *result;
+    connection *connection;
+    const plan *plan;
+};
+
+static int run(void *call, kf_error *err) {
+    struct run *c = call;
+    return exec_run(&c->result->run, c->connection, c->plan, err);
+}
+
+/* What an earlier run of the same call did is counted, what it failed at is not: the next one meets it again. */
+static int run_plan(kf_result *result, kf_database *database, kf_error *err) {
+    result->run = (run_result){.arena = result->memory->arena};
+    if (result->plan->plan->operations.n == 0) return 0;
+    struct run c = {result, database->connection, result->plan->plan};
+    int rc = guard(result->memory->arena, run, &c, err);
+    result->done += result->run.done;
+    return rc;
+}
+
+static int mark_failures(void *call, kf_error *err) {
+    kf_result *r = call;
+    (void)err;
+    for (size_t i = 0; i < r->run.failures.n; i++) plan_fail_operation(r->plan->plan, r->run.failures.at[i].operation);
+    plan_list_findings(r->plan);
+    return 0;
+}
+
+static int finish(kf_result *result, kf_database *database, kf_error *err) {
+    if (database) {
+        size_t read, write;
+        kf_database_commands(database, &read, &write);
+        result->commands_read = read - result->commands_read;
+        result->commands_write = write - result->commands_write;
+    }
+    return guard(result->plan->memory->arena, mark_failures, result, err);
+}
+
+static int hand_out(kf_result **out, kf_result *result, int rc) {
+    if (rc != 0) kf_result_free(result);
+    *out = rc == 0 ? result : NULL;
+    return rc;
+}
+
+static int take_plan(kf_plan **out, kf_database *database, const kf_log *log, const kf_plan_options *options, kf_error *err) {
+    kf_schema *live;
+    int rc = kf_database_snapshot(&live, database, err);
+    if (rc != 0) return rc;
+    rc = kf_plan_new(out, log, live, options, err);
+    kf_schema_free(live);
+    return rc;
+}
+
+static int lost_race(const kf_error *why, kf_error *err) {
+    if (why->code == KF_E_CONNECTION) {
+        if (err) *err = *why;
+        return -KF_E_CONNECTION;
+    }
+    return fail(err, KF_E_RACE, "planned %d times, and each time the database had changed before the end: %s", MAX_PLANS,
+                why->message);
+}
+
+static int apply_log(kf_result *result, kf_database *database, const kf_log *log, const kf_plan_options *options,
+                     kf_error *err) {
+    kf_error why = {0};
+    while (result->plans < MAX_PLANS) {
+        kf_plan_free(result->plan);
+        int rc = take_plan(&result->plan, database, log, options, err);
+        if (rc != 0) return rc;
+        result->plans++;
+        rc = result->plan->plan->stopped ? 0 : run_plan(result, database, &why);
+        if (rc == EXEC_REPLAN) continue;
+        if (rc != 0 && err) *err = why;
+        return rc != 0 ? rc : finish(result, database, err);
+    }
+    return lost_race(&why, err);
+}
+
+int kf_apply_log(kf_result **out, kf_database *database, const kf_log *log, const kf_plan_options *options, kf_error *err) {
+    kf_result *result;
+    *out = NULL;
+    int rc = result_new(&result, err);
+    if (rc != 0) return rc;
+    kf_database_commands(database, &result->commands_read, &result->commands_write);
+    return hand_out(out, result, apply_log(result, database, log, options, err));
+}
+
+static int check_fresh(const plan *p, const kf_schema *live, const char *hint, kf_error *err) {
+    if (schema_fingerprint(live->schema) == p->fingerprint) return 0;
+    return fail(err, KF_E_STALE_PLAN, "the live schema has changed since the plan was made%s", hint);
+}
+
+/* A plan that is given runs as it is: after an interruption only if nothing of it was done. */
+static int apply_plan(kf_result *result, kf_database *database, kf_error *err) {
+    const char *hint = "";
+    kf_error why = {0};
+    for (; result->plans < MAX_PLANS; hint = "; part of it may have been carried out") {
+        kf_schema *live;
+        int rc = kf_database_snapshot(&live, database, err);
+        if (rc != 0) return rc;
+        rc = check_fresh(result->plan->plan, live, hint, err);
+        kf_schema_free(live);
+        if (rc != 0) return rc;
+        result->plans++;
+        rc = run_plan(result, database, &why);
+        if (rc == EXEC_REPLAN) continue;
+        if (rc != 0 && err) *err = why;
+        return rc != 0 ? rc : finish(result, database, err);
+    }
+    return lost_race(&why, err);
+}
+
+int kf_apply_plan(kf_result **out, kf_database *database, const kf_plan *given, kf_error *err) {
+    kf_result *result;
+    *out = NULL;
+    int rc = result_new(&result, err);
+    if (rc != 0) return rc;
+    kf_database_commands(database, &result->commands_read, &result->commands_write);
+    rc = plan_copy(&result->plan, given, err);
+    if (rc == 0) rc = given->plan->stopped ? finish(result, database, err) : apply_plan(result, database, err);
+    return hand_out(out, result, rc);
+}
+
+struct execute {
+    const plan *plan;
+    const schema *from;
+    arena *arena;
+    str json;
+};
+
+static int execute_on_copy(void *call, kf_error *err) {
+    struct execute *c = call;
+    text json = {.arena = c->arena};
+    schema *copy = schema_new(c->arena);
+    json_write_schema(&json, c->from);
+    int rc = json_read_schema(copy, text_str(&json), err);
+    if (rc != 0) return rc;
+    plan_execute(c->plan, copy);
+    text after = {.arena = c->arena};
+    json_write_schema(&after, copy);
+    c->json = text_str(&after);
+    return 0;
+}
+
+/* On a copy, through JSON: the schema is as it was if memory runs out, and borrows nothing from the plan. */
+static int replace_schema(kf_schema *handle, const plan *p, kf_error *err) {
+    arena *a;
+    if (arena_new(&a) != 0) return fail_memory(err);
+    struct execute c = {.plan = p, .from = handle->schema, .arena = a};
+    int rc = guard(a, execute_on_copy, &c, err);
+    kf_schema *after = NULL;
+    if (rc == 0) rc = kf_schema_read(&after, c.json.p, c.json.n, err);
+    arena_free(a);
+    if (rc != 0) return rc;
+    kf_schema old = *handle;
+    handle->memory = after->memory;
+    handle->schema = after->schema;
+    after->memory = old.memory;
+    after->schema = old.schema;
+    kf_schema_free(after);
+    return 0;
+}
+
+int kf_apply_schema(kf_result **out, kf_schema *handle, const kf_plan *given, kf_error *err) {
+    kf_result *result;
+    *out = NULL;
+    int rc = result_new(&result, err);
+    if (rc != 0) return rc;
+    result->plans = 1;
+    rc = plan_copy(&result->plan, given, err);
+    if (rc == 0 && !given->plan->stopped) {
+        rc = check_fresh(given->plan, handle, "", err);
+        if (rc == 0 && given->plan->operations.n) rc = replace_schema(handle, given->plan, err);
+        if (rc == 0) result->done = given->plan->operations.n;
+    }
+    if (rc == 0) rc = finish(result, NULL, err);
+    return hand_out(out, result, rc);
+}

@@ -1,0 +1,51 @@
+/* What a plan tells of itself. */
+#include "api/api.h"
+
+/* C text: a NUL inside would hide what comes after it. */
+static const char *c_text(arena *a, str s) {
+    char *p = str_c(a, s);
+    for (size_t i = 0; i < s.n; i++)
+        if (p[i] == '\0') p[i] = '?';
+    return p;
+}
+
+static kf_severity severity_of(finding_kind kind) {
+    static const kf_severity severities[] = {
+        [FINDING_NOTICE] = KF_NOTICE, [FINDING_WITHHELD] = KF_WITHHELD, [FINDING_SKIPPED] = KF_SKIPPED, [FINDING_ERROR] = KF_ERROR};
+    return severities[kind];
+}
+
+static kf_finding public_finding(arena *a, const plan *p, const finding *f) {
+    kf_finding out = {.severity = severity_of(f->kind), .code = (int)f->code, .line = f->line, .column = f->column};
+    out.collection = c_text(a, f->collection);
+    out.name = c_text(a, f->name);
+    out.message = c_text(a, f->message);
+    if (!f->has_statement || f->statement >= p->statements.n) return out;
+    const planned_statement *s = &p->statements.at[f->statement];
+    out.file = c_text(a, s->source.file);
+    out.file_line = s->source.line;
+    out.statement = c_text(a, s->sql);
+    out.statement_length = s->sql.n;
+    return out;
+}
+
+void plan_list_findings(kf_plan *handle) {
+    arena *a = handle->memory->arena;
+    handle->findings.n = 0;
+    const plan *p = handle->plan;
+    for (size_t i = 0; i < p->findings.n; i++) vec_push(a, &handle->findings, public_finding(a, p, &p->findings.at[i]));
+}
+
+size_t kf_plan_finding_count(const kf_plan *h) { return h->findings.n; }
+void kf_plan_finding(kf_finding *out, const kf_plan *h, size_t n) { *out = h->findings.at[n]; }
+
+int kf_plan_status(const kf_plan *h) { return plan_status(h->plan); }
+bool kf_plan_stopped(const kf_plan *h) { return h->plan->stopped; }
+size_t kf_plan_operations(const kf_plan *h) { return h->plan->operations.n; }
+
+size_t kf_plan_count(const kf_plan *h, const char *class_name) {
+    if (strcmp(class_name, "read") == 0) return h->plan->statements.n;
+    for (statement_class c = 0; c < CLASS_COUNT; c++)
+        if (strcmp(class_name, statement_class_text(c)) == 0) return h->plan->counts[c];
+    return 0;
+}

@@ -1,0 +1,88 @@
+#include "api/api.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+int kf_log_new(kf_log **out, kf_error *err) {
+    *out = calloc(1, sizeof **out);
+    if (!*out) return fail_memory(err);
+    (*out)->memory = memory_new();
+    if ((*out)->memory) return 0;
+    free(*out);
+    *out = NULL;
+    return fail_memory(err);
+}
+
+void kf_log_free(kf_log *log) {
+    if (!log) return;
+    memory_release(log->memory);
+    free(log);
+}
+
+size_t kf_log_count(const kf_log *log) { return log->statements.n; }
+
+struct add {
+    kf_log *log;
+    const char *name;
+    str bytes;
+    FILE *file;
+};
+
+static int read_statements(struct add *c, str bytes, kf_error *err) {
+    arena *a = c->log->memory->arena;
+    c->log->file = str_copy(a, str_of(c->name));
+    c->log->files++;
+    return log_read(&c->log->statements, c->log->file, bytes, a, err);
+}
+
+static int add_bytes(void *call, kf_error *err) {
+    struct add *c = call;
+    return read_statements(c, str_copy(c->log->memory->arena, c->bytes), err);
+}
+
+/* All or nothing: a file that fails half way leaves no statements behind. */
+static int add(struct add *c, int (*work)(void *, kf_error *), kf_error *err) {
+    size_t before = c->log->statements.n;
+    int rc = guard(c->log->memory->arena, work, c, err);
+    if (rc != 0) c->log->statements.n = before;
+    return rc;
+}
+
+int kf_log_add(kf_log *log, const char *called, const char *bytes, size_t length, kf_error *err) {
+    struct add c = {log, called, {bytes, length}, NULL};
+    return add(&c, add_bytes, err);
+}
+
+static int fail_file(kf_error *err, const char *path, int number) {
+    kf_code code = number == ENOENT || number == ENOTDIR ? KF_E_FILE_MISSING
+                   : number == EISDIR                    ? KF_E_IS_DIRECTORY
+                   : number == ENOMEM                    ? KF_E_MEMORY
+                                                         : KF_E_FILE_UNREADABLE;
+    return fail(err, code, "%s: %s", path, strerror(number));
+}
+
+static int add_stream(void *call, kf_error *err) {
+    struct add *c = call;
+    text all = {.arena = c->log->memory->arena};
+    struct stat st;
+    /* One piece where the size is known; it may grow all the same. */
+    if (fstat(fileno(c->file), &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+        all.cap = (size_t)st.st_size;
+        all.p = arena_alloc(all.arena, all.cap, 1);
+    }
+    char piece[16 * 1024];
+    for (size_t n; (n = fread(piece, 1, sizeof piece, c->file)) > 0;) text_add(&all, (str){piece, n});
+    if (ferror(c->file)) return fail_file(err, c->name, errno);
+    return read_statements(c, text_str(&all), err);
+}
+
+int kf_log_add_file(kf_log *log, const char *path, kf_error *err) {
+    FILE *file = fopen(path, "rb");
+    if (!file) return fail_file(err, path, errno);
+    struct add c = {log, path, STR_NONE, file};
+    int rc = add(&c, add_stream, err);
+    fclose(file);
+    return rc;
+}

@@ -1,0 +1,184 @@
+#include "api/api.h"
+
+#include "report/report.h"
+#include <stdlib.h>
+
+static const char default_profile[] = "mongodb-5.0+";
+
+kf_plan_options plan_options_of(const kf_plan_options *options) {
+    kf_plan_options o = KF_PLAN_OPTIONS;
+    if (options) memcpy(&o, options, options->size < sizeof o ? options->size : sizeof o);
+    return o;
+}
+
+const char *kf_profile_name(size_t n) {
+    for (size_t i = 0; profile_at(i); i++)
+        if (i == n) return profile_at(i)->name;
+    return NULL;
+}
+
+static int handle_new(kf_plan **out, kf_error *err) {
+    *out = calloc(1, sizeof **out);
+    if (!*out) return fail_memory(err);
+    (*out)->memory = memory_new();
+    if ((*out)->memory) return 0;
+    free(*out);
+    *out = NULL;
+    return fail_memory(err);
+}
+
+void kf_plan_free(kf_plan *handle) {
+    if (!handle) return;
+    memory_release(handle->memory);
+    memory_release(handle->log);
+    memory_release(handle->live);
+    memory_release(handle->of);
+    free(handle);
+}
+
+/* Ends a constructor: the handle goes out, or nothing does. */
+static int hand_out(kf_plan **out, kf_plan *handle, int rc) {
+    if (rc != 0) kf_plan_free(handle);
+    *out = rc == 0 ? handle : NULL;
+    return rc;
+}
+
+struct make {
+    kf_plan *handle;
+    const kf_log *log;
+    const kf_schema *live;
+    const kf_plan *from;
+    kf_plan_options options;
+    str json;
+};
+
+static int set_options(plan *p, const struct make *c, kf_error *err) {
+    const kf_plan_options *o = &c->options;
+    const char *profile_name = o->profile ? o->profile : default_profile;
+    p->options.profile = !o->profile && c->live->profile ? c->live->profile : profile_find(str_of(profile_name));
+    if (!p->options.profile) return fail(err, KF_E_PROFILE_UNKNOWN, "there is no profile '%s'", profile_name);
+    p->options.nulls_server = o->nulls_server;
+    p->options.skip_unsupported = o->skip_unsupported;
+    p->options.allow_drop = o->allow_drop;
+    str database = o->database ? str_of(o->database) : c->live->database;
+    p->options.database = str_copy(p->arena, database);
+    return 0;
+}
+
+/* Of what was read: they are about no statement. */
+static void add_notices(plan *p, const schema *s) {
+    for (size_t i = 0; i < s->notices.n; i++) {
+        const struct notice *n = &s->notices.at[i];
+        finding f = {.kind = FINDING_NOTICE, .message = str_copy(p->arena, n->message)};
+        vec_push(p->arena, &p->findings, f);
+    }
+}
+
+static int make_plan(void *call, kf_error *err) {
+    struct make *c = call;
+    arena *a = c->handle->memory->arena;
+    plan *p = c->handle->plan = arena_make(a, plan);
+    p->arena = a;
+    int rc = set_options(p, c, err);
+    if (rc != 0) return rc;
+    const schema *live = c->live->schema;
+    schema *desired = schema_new(a);
+    rc = plan_read_statements(p, desired, &c->log->statements, live, &c->options, err);
+    if (rc != 0) return rc;
+    add_notices(p, live);
+    plan_make(p, desired, live);
+    plan_classify(p, desired);
+    plan_list_findings(c->handle);
+    return 0;
+}
+
+int kf_plan_new(kf_plan **out, const kf_log *log, const kf_schema *live, const kf_plan_options *options, kf_error *err) {
+    *out = NULL;
+    if (log->files == 1 && log->statements.n == 0)
+        return fail(err, KF_E_NO_STATEMENT, "%.*s: there is no SQL statement in it", STR_ARG(log->file));
+    if (log->statements.n == 0) return fail(err, KF_E_NO_STATEMENT, "there is no SQL statement in %zu files", log->files);
+    kf_plan *handle;
+    int rc = handle_new(&handle, err);
+    if (rc != 0) return rc;
+    handle->log = memory_hold(log->memory);
+    handle->live = memory_hold(live->memory);
+    struct make c = {.handle = handle, .log = log, .live = live, .options = plan_options_of(options)};
+    return hand_out(out, handle, guard(handle->memory->arena, make_plan, &c, err));
+}
+
+static int copy_plan(void *call, kf_error *err) {
+    struct make *c = call;
+    (void)err;
+    arena *a = c->handle->memory->arena;
+    const plan *from = c->from->plan;
+    plan *p = c->handle->plan = arena_make(a, plan);
+    *p = *from;
+    p->arena = a;
+    p->statements.at = arena_alloc(a, from->statements.n, sizeof *p->statements.at);
+    p->statements.cap = from->statements.n;
+    if (from->statements.n) memcpy(p->statements.at, from->statements.at, from->statements.n * sizeof *p->statements.at);
+    /* Full: the next one that is added moves the list into the copy's arena. */
+    p->findings.cap = p->findings.n;
+    plan_list_findings(c->handle);
+    return 0;
+}
+
+int plan_copy(kf_plan **out, const kf_plan *from, kf_error *err) {
+    kf_plan *handle;
+    *out = NULL;
+    int rc = handle_new(&handle, err);
+    if (rc != 0) return rc;
+    handle->log = memory_hold(from->log);
+    handle->live = memory_hold(from->live);
+    handle->of = memory_hold(from->memory);
+    struct make c = {.handle = handle, .from = from};
+    return hand_out(out, handle, guard(handle->memory->arena, copy_plan, &c, err));
+}
+
+static int read_json(void *call, kf_error *err) {
+    struct make *c = call;
+    arena *a = c->handle->memory->arena;
+    c->handle->plan = arena_make(a, plan);
+    c->handle->plan->arena = a;
+    int rc = json_read_plan(c->handle->plan, str_copy(a, c->json), err);
+    if (rc != 0) return rc;
+    if (!c->handle->plan->options.profile) return fail(err, KF_E_PLAN_INVALID, "the plan names no profile");
+    plan_list_findings(c->handle);
+    return 0;
+}
+
+int kf_plan_read(kf_plan **out, const char *json, size_t length, kf_error *err) {
+    kf_plan *handle;
+    *out = NULL;
+    int rc = handle_new(&handle, err);
+    if (rc != 0) return rc;
+    struct make c = {.handle = handle, .json = {json, length}};
+    return hand_out(out, handle, guard(handle->memory->arena, read_json, &c, err));
+}
+
+struct print {
+    kf_text *out;
+    const plan *plan;
+    arena *arena;
+    void (*how)(text *out, const plan *p);
+};
+
+static int print_plan(void *call, kf_error *err) {
+    struct print *c = call;
+    text t = {.arena = c->arena};
+    c->how(&t, c->plan);
+    return text_give(c->out, &t, err);
+}
+
+static int print(kf_text *out, const kf_plan *handle, void (*how)(text *out, const plan *p), kf_error *err) {
+    *out = (kf_text){0};
+    arena *a;
+    if (arena_new(&a) != 0) return fail_memory(err);
+    struct print c = {out, handle->plan, a, how};
+    int rc = guard(a, print_plan, &c, err);
+    arena_free(a);
+    return rc;
+}
+
+int kf_plan_write(kf_text *out, const kf_plan *handle, kf_error *err) { return print(out, handle, json_write_plan, err); }
+int kf_plan_describe(kf_text *out, const kf_plan *handle, kf_error *err) { return print(out, handle, report_plan, err); }

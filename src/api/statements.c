@@ -1,0 +1,173 @@
+/* Raw statements → the desired schema, and what is to be told of each. */
+#include "api/api.h"
+
+enum { SCRATCH_BYTES = 256 * 1024 };
+
+/* Most lines of a production log are DML: they are looked at in an arena that is thrown away now and then. */
+typedef struct scratch {
+    arena *arena;
+} scratch;
+
+static void scratch_free(void *thing) { arena_free(((scratch *)thing)->arena); }
+
+static int scratch_renew(scratch *s) {
+    if (s->arena && arena_used(s->arena) < SCRATCH_BYTES) return 0;
+    arena_free(s->arena);
+    s->arena = NULL;
+    return arena_new(&s->arena);
+}
+
+typedef struct reader {
+    plan *plan;
+    schema *desired;
+    const schema *live;
+    const kf_plan_options *options;
+    scratch *scratch;
+    const raw_statement *raw; /* the one at hand, and its number */
+    size_t number;
+} reader;
+
+static void add_finding(reader *r, finding_kind kind, str collection, const kf_error *why) {
+    finding f = {.kind = kind, .code = (kf_code)why->code, .collection = collection, .name = STR(""), .has_statement = true,
+                 .statement = r->number, .line = why->line, .column = why->column};
+    f.message = str_copy(r->plan->arena, str_of(why->message));
+    vec_push(r->plan->arena, &r->plan->findings, f);
+}
+
+static void classify(reader *r, statement_class class, str reason) {
+    planned_statement *s = &r->plan->statements.at[r->number];
+    s->class = class;
+    s->reason = reason;
+}
+
+static void not_understood(reader *r, statement_class class, str collection, const kf_error *why) {
+    classify(r, class, str_copy(r->plan->arena, str_of(why->message)));
+    add_finding(r, FINDING_ERROR, collection, why);
+    if (!r->options->keep_going) r->plan->stopped = true;
+}
+
+static void truncated(reader *r) {
+    kf_error why;
+    str sql = r->raw->sql;
+    fail_at(&why, KF_E_TRUNCATED, sql, sql.n, "the last statement is cut off: the file ends before it does");
+    not_understood(r, CLASS_MALFORMED, STR(""), &why);
+}
+
+struct look {
+    reader *reader;
+    dialect_text text;
+};
+
+static int look(void *call, kf_error *err) {
+    struct look *l = call;
+    return dialect_translate(&l->text, l->reader->raw->sql, NULL, l->reader->scratch->arena, err);
+}
+
+/* Is it DML or the like, which needs no parser? An error is left for parse_statement to find again. */
+static int is_skipped(reader *r, bool *out, kf_error *err) {
+    if (scratch_renew(r->scratch) != 0) return fail_memory(err);
+    struct look l = {.reader = r};
+    int rc = guard(r->scratch->arena, look, &l, err);
+    if (rc == -KF_E_MEMORY) return rc;
+    *out = rc == 0 && l.text.class == DIALECT_SKIPPED;
+    if (*out) classify(r, CLASS_SKIPPED, str_copy(r->plan->arena, l.text.reason));
+    return 0;
+}
+
+static int apply(reader *r, const statement *st, kf_error *err) {
+    kf_error why = {0};
+    int rc = schema_apply(r->desired, st, r->number, r->raw->sql, r->raw->outcome, r->live, &why);
+    if (rc == 0) return 0;
+    if (rc == -KF_E_MEMORY || rc == -KF_E_INTERNAL) return fail(err, (kf_code)-rc, "%s", why.message);
+    if (rc != -KF_E_TABLE_UNKNOWN) {
+        not_understood(r, CLASS_MALFORMED, st->table, &why);
+        return 0;
+    }
+    classify(r, CLASS_WITHHELD, str_copy(r->plan->arena, str_of(why.message)));
+    add_finding(r, FINDING_WITHHELD, st->table, &why);
+    r->plan->stopped = true;
+    return 0;
+}
+
+/* The statement as a whole, or the clause that is not supported. */
+static void unsupported(kf_error *why, const statement *st, str sql) {
+    if (st->offset)
+        fail_at(why, KF_E_UNSUPPORTED, sql, st->offset, "%.*s", STR_ARG(st->reason));
+    else
+        fail(why, KF_E_UNSUPPORTED, "%.*s", STR_ARG(st->reason));
+}
+
+static int parse_and_apply(reader *r, kf_error *err) {
+    statement *st = arena_make(r->plan->arena, statement);
+    kf_error why = {0};
+    int rc = parse_statement(st, r->raw->sql, NULL, r->plan->arena, &why);
+    if (rc == -KF_E_MEMORY || rc == -KF_E_INTERNAL) return fail(err, (kf_code)-rc, "%s", why.message);
+    if (rc == -KF_E_UNSUPPORTED || (rc == 0 && st->kind == STATEMENT_UNSUPPORTED)) {
+        if (rc == 0) unsupported(&why, st, r->raw->sql);
+        not_understood(r, CLASS_UNSUPPORTED, st->table, &why);
+        return 0;
+    }
+    if (rc != 0) {
+        not_understood(r, CLASS_MALFORMED, STR(""), &why);
+        return 0;
+    }
+    if (st->kind != STATEMENT_SKIPPED) return apply(r, st, err);
+    classify(r, CLASS_SKIPPED, st->reason);
+    return 0;
+}
+
+static int read_one(reader *r, kf_error *err) {
+    str alias = str_of(r->options->alias);
+    if (alias.n && r->raw->alias.n && !str_eq(alias, r->raw->alias)) {
+        classify(r, CLASS_SKIPPED, str_format(r->plan->arena, "of database alias %.*s", STR_ARG(r->raw->alias)));
+        return 0;
+    }
+    if (r->raw->truncated) {
+        truncated(r);
+        return 0;
+    }
+    bool skipped = false;
+    int rc = is_skipped(r, &skipped, err);
+    return rc != 0 || skipped ? rc : parse_and_apply(r, err);
+}
+
+/* Statements of two databases in one schema would be neither's. */
+static void check_aliases(reader *r, const raw_statement_list *statements) {
+    str first = STR_NONE;
+    if (r->options->alias) return;
+    for (size_t i = 0; i < statements->n; i++) {
+        const raw_statement *s = &statements->at[i];
+        if (s->alias.n == 0 || str_eq(s->alias, first)) continue;
+        if (first.n == 0) {
+            first = s->alias;
+            continue;
+        }
+        kf_error why;
+        fail(&why, KF_E_SEVERAL_ALIASES, "the log holds statements of the database aliases %.*s and %.*s", STR_ARG(first),
+             STR_ARG(s->alias));
+        r->number = i;
+        add_finding(r, FINDING_WITHHELD, STR(""), &why);
+        r->plan->stopped = true;
+        return;
+    }
+}
+
+int plan_read_statements(plan *p, schema *desired, const raw_statement_list *statements, const schema *live,
+                         const kf_plan_options *options, kf_error *err) {
+    reader r = {p, desired, live, options, arena_make(p->arena, scratch), NULL, 0};
+    arena_defer(p->arena, scratch_free, r.scratch);
+    for (size_t i = 0; i < statements->n; i++) {
+        const raw_statement *raw = &statements->at[i];
+        planned_statement s = {.source = raw->source, .sql = raw->sql, .class = CLASS_SATISFIED};
+        vec_push(p->arena, &p->statements, s);
+    }
+    check_aliases(&r, statements);
+    for (r.number = 0; r.number < statements->n; r.number++) {
+        r.raw = &statements->at[r.number];
+        int rc = read_one(&r, err);
+        if (rc != 0) return rc;
+    }
+    scratch_free(r.scratch);
+    r.scratch->arena = NULL;
+    return 0;
+}

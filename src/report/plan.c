@@ -1,0 +1,43 @@
+#include "report/parts.h"
+
+static void add_operations(text *out, const plan *p) {
+    size_t counts[OPERATION_DROP_INDEX + 1] = {0};
+    for (size_t i = 0; i < p->operations.n; i++) counts[p->operations.at[i].kind]++;
+    part_count(out, p->operations.n, "operation", "operations");
+    const char *before = " (";
+    for (operation_kind k = 0; k <= OPERATION_DROP_INDEX; k++) {
+        if (counts[k] == 0) continue;
+        text_format(out, "%s%s: %zu", before, operation_kind_text(k), counts[k]);
+        before = ", ";
+    }
+    text_char(out, ')');
+}
+
+static void add_totals(text *out, const plan *p) {
+    size_t indexes = 0, names = 0;
+    for (size_t i = 0; i < p->collections.n; i++) {
+        const planned_collection *c = &p->collections.at[i];
+        indexes += c->indexes.n;
+        for (size_t k = 0; k < c->indexes.n; k++) names += c->indexes.at[k].names.n;
+    }
+    part_count(out, p->collections.n, "collection", "collections");
+    text_add(out, STR(", "));
+    part_count(out, names, "name", "names");
+    text_add(out, STR(" on "));
+    part_count(out, indexes, "index", "indexes");
+    text_add(out, STR("; "));
+    if (p->operations.n == 0)
+        text_add(out, STR("nothing to do"));
+    else
+        add_operations(out, p);
+    text_char(out, '\n');
+}
+
+void report_plan(text *out, const plan *p) {
+    text_format(out, "Plan for %s\n\n", p->options.profile->title);
+    for (size_t i = 0; i < p->collections.n; i++) part_collection(out, p, NULL, &p->collections.at[i]);
+    part_findings(out, p);
+    part_statements(out, p);
+    add_totals(out, p);
+    if (p->stopped) text_add(out, STR("this plan will not be carried out as it is\n"));
+}

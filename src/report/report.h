@@ -1,0 +1,23 @@
+/* Plans and results as text for people; a result as JSON. */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include "plan/result.h"
+
+/* What there is to tell of an apply. */
+typedef struct report {
+    const plan *plan;
+    const run_result *run;
+    size_t plans; /* how often it was planned */
+    size_t done;  /* operations carried out, in all runs together */
+    size_t commands_read, commands_write;
+    bool show_values; /* duplicate values may be anybody's data */
+} report;
+
+void report_plan(text *out, const plan *p);
+/* What was changed and what was not; "nothing to do" if nothing. */
+void report_result(text *out, const report *r);
+/* The plan's JSON with commands, done, plans and failures beside its own members. */
+void report_result_json(text *out, const report *r);
+
+#endif

@@ -1,0 +1,69 @@
+#include "report/parts.h"
+
+static void add_duplicates(text *out, const failure *f, bool show_values) {
+    for (size_t i = 0; i < f->duplicates.n; i++) {
+        const duplicate *d = &f->duplicates.at[i];
+        text_format(out, "      %lld documents", (long long)d->count);
+        if (show_values) {
+            text_add(out, STR(" with "));
+            part_text(out, d->value);
+        }
+        text_add(out, STR(": _id "));
+        for (size_t k = 0; k < d->ids.n; k++) {
+            if (k) text_add(out, STR(", "));
+            part_text(out, d->ids.at[k]);
+        }
+        if (d->count > (int64_t)d->ids.n) text_add(out, STR(", ..."));
+        text_char(out, '\n');
+    }
+}
+
+static void add_failure(text *out, const report *r, const failure *f) {
+    const operation *o = &r->plan->operations.at[f->operation];
+    text_add(out, STR("  "));
+    part_text(out, o->collection);
+    if (o->index) {
+        text_char(out, ' ');
+        key_dump(out, &o->index->key);
+        if (o->index->unique) text_add(out, STR(" unique"));
+    }
+    text_add(out, STR("\n    "));
+    part_text(out, f->message);
+    text_format(out, "  [%s]\n", kf_code_text(f->code));
+    add_duplicates(out, f, r->show_values);
+    text_format(out, "    %s%s\n", kf_code_advice(f->code),
+                f->duplicates.n && !r->show_values ? " (--show-values prints the values)" : "");
+}
+
+static void add_failures(text *out, const report *r) {
+    if (r->run->failures.n == 0) return;
+    text_add(out, STR("Failed\n"));
+    for (size_t i = 0; i < r->run->failures.n; i++)
+        if (r->run->failures.at[i].operation < r->plan->operations.n) add_failure(out, r, &r->run->failures.at[i]);
+    text_char(out, '\n');
+}
+
+static void add_done(text *out, const report *r) {
+    const plan *p = r->plan;
+    if (p->stopped) {
+        text_add(out, STR("nothing was carried out\n"));
+    } else if (p->operations.n == 0 && r->done == 0) {
+        text_add(out, STR("nothing to do\n"));
+    } else {
+        part_count(out, r->done, "operation", "operations");
+        text_add(out, STR(" done"));
+        if (r->run->failures.n) text_format(out, ", %zu failed", r->run->failures.n);
+        if (r->plans > 1) text_format(out, "; planned %zu times", r->plans);
+        text_char(out, '\n');
+    }
+}
+
+void report_result(text *out, const report *r) {
+    const plan *p = r->plan;
+    for (size_t i = 0; i < p->collections.n && !p->stopped; i++)
+        if (part_collection_changes(p, &p->collections.at[i])) part_collection(out, p, r->run, &p->collections.at[i]);
+    part_findings(out, p);
+    add_failures(out, r);
+    part_statements(out, p);
+    add_done(out, r);
+}
