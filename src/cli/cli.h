@@ -1,0 +1,58 @@
+/* The command line, over the public header only. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <keyfold/keyfold.h>
+#include <stdio.h>
+
+typedef enum verb { VERB_PLAN = 1, VERB_APPLY = 2, VERB_EXPLAIN = 4 } verb;
+
+typedef struct options {
+    verb verb;
+    const char *uri, *database, *schema, *output;
+    int timeout_s;
+    bool json, check, show_values, help;
+    kf_plan_options plan;
+    bool plan_options_given; /* of those that a saved plan carries itself */
+    char **files;            /* what is left of the line */
+    int file_count;
+} options;
+
+/* options.c: 0, or the exit status after having said what is wrong. */
+int options_parse(options *out, verb v, int argc, char **argv);
+/* help.c */
+void help_print(FILE *to);
+void help_print_verb(FILE *to, verb v);
+void help_print_options(FILE *to, verb v);
+
+int run_plan(const options *o);
+int run_apply(const options *o);
+int run_explain(const options *o);
+
+/* say.c: what goes to stderr. Each returns the exit status. */
+int say_usage(verb v, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int say_error(const kf_error *err);
+/* With the line of `text` that the error is in. */
+int say_error_in(const char *path, const kf_text *text, const kf_error *err);
+void say_findings(const kf_plan *plan);
+
+/* files.c. "-" is stdin. */
+int file_read(kf_text *out, const char *path, kf_error *err);
+/* All of it or nothing, by a temporary file beside it. */
+int file_write(const char *path, const kf_text *content, kf_error *err);
+/* Does the file hold a saved plan (a JSON object with a format and operations)? Then it is in *out. */
+int file_read_plan(kf_text *out, bool *is_plan, const char *path, kf_error *err);
+/* Adds every log; says what is wrong with each that does not work. */
+int files_read_logs(kf_log **out, const options *o);
+
+/* side.c: the live side. Exactly one of the two is set, or schema alone for an empty one. */
+typedef struct side {
+    kf_database *database;
+    kf_schema *schema; /* a snapshot, a schema file's, or an empty one */
+} side;
+int side_open(side *out, const options *o, bool snapshot, kf_error *err);
+void side_close(side *s);
+/* NULL is not printed; frees it. */
+void print_text(kf_text *text);
+
+#endif

@@ -1,0 +1,56 @@
+#include "cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    verb verb;
+    int (*run)(const options *o);
+} verbs[] = {{"plan", VERB_PLAN, run_plan}, {"apply", VERB_APPLY, run_apply}, {"explain", VERB_EXPLAIN, run_explain}};
+
+static int run_verb(int argc, char **argv) {
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        if (strcmp(argv[1], verbs[i].name) != 0) continue;
+        options o;
+        int status = options_parse(&o, verbs[i].verb, argc - 1, argv + 1);
+        if (status != 0) return status;
+        if (!o.help) return verbs[i].run(&o);
+        help_print_verb(stdout, o.verb);
+        return 0;
+    }
+    return say_usage(0, "there is no '%s'", argv[1]);
+}
+
+static int run(int argc, char **argv) {
+    if (argc < 2) {
+        help_print(stderr);
+        return kf_code_exit_status(KF_E_USAGE);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        help_print(stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("keyfold %s\n", kf_version());
+        return 0;
+    }
+    return run_verb(argc, argv);
+}
+
+/* What was not printed was not said: a full disk or a closed pipe is an error too. */
+static int close_output(int status) {
+    bool failed = ferror(stdout);
+    errno = 0;
+    failed |= fclose(stdout) != 0;
+    if (!failed) return status;
+    kf_error err = {.code = KF_E_DISK};
+    snprintf(err.message, sizeof err.message, "standard output: %s", errno ? strerror(errno) : "not all could be written");
+    return kf_status_worst(status, say_error(&err));
+}
+
+int main(int argc, char **argv) {
+    signal(SIGPIPE, SIG_IGN);
+    return close_output(run(argc, argv));
+}

@@ -1,0 +1,158 @@
+#include "cli.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum option_id {
+    OPTION_URI = 256,
+    OPTION_DB,
+    OPTION_SCHEMA,
+    OPTION_PROFILE,
+    OPTION_NULLS,
+    OPTION_SKIP_UNSUPPORTED,
+    OPTION_KEEP_GOING,
+    OPTION_ALLOW_DROP,
+    OPTION_ALIAS,
+    OPTION_TIMEOUT,
+    OPTION_JSON,
+    OPTION_CHECK,
+    OPTION_SHOW_VALUES,
+    OPTION_OUTPUT = 'o',
+    OPTION_HELP = 'h',
+};
+
+enum { LIVE = VERB_PLAN | VERB_APPLY, ALL = VERB_PLAN | VERB_APPLY | VERB_EXPLAIN };
+
+static const struct spec {
+    const char *name, *argument;
+    int id;
+    unsigned verbs;
+    bool of_plan; /* a saved plan carries it itself */
+    const char *help;
+} specs[] = {
+    {"uri", "URI", OPTION_URI, LIVE, false, "the server, mongodb://...; default: $KEYFOLD_URI"},
+    {"db", "NAME", OPTION_DB, LIVE, false, "the database; default: the URI's path"},
+    {"schema", "FILE", OPTION_SCHEMA, LIVE, false, "a JSON schema file instead of a server"},
+    {"timeout", "S", OPTION_TIMEOUT, LIVE, false, "seconds to look for the server; default: 10"},
+    {"profile", "P", OPTION_PROFILE, ALL, true, "the server's rules, by name; default: the server's own"},
+    {"nulls", "WHOSE", OPTION_NULLS, ALL, true,
+     "distinct (default): UNIQUE lets many NULLs in, as in SQL; server: as MongoDB's unique index does"},
+    {"skip-unsupported", NULL, OPTION_SKIP_UNSUPPORTED, ALL, true, "pass over what the server cannot express"},
+    {"keep-going", NULL, OPTION_KEEP_GOING, ALL, true, "go on without statements that are not understood"},
+    {"allow-drop", "KINDS", OPTION_ALLOW_DROP, ALL, true, "drop what the log drops: index, field, collection, all"},
+    {"alias", "NAME", OPTION_ALIAS, ALL, true, "the statements of this database alias only"},
+    {"json", NULL, OPTION_JSON, LIVE, false, "print JSON (docs/json.md)"},
+    {"output", "FILE", OPTION_OUTPUT, VERB_PLAN, false, "save the plan, for keyfold apply FILE"},
+    {"check", NULL, OPTION_CHECK, VERB_PLAN, false, "exit with 1 if there is anything to do"},
+    {"show-values", NULL, OPTION_SHOW_VALUES, VERB_APPLY, false, "print duplicate values, not only their documents' _id"},
+    {"help", NULL, OPTION_HELP, ALL, false, "print this"},
+};
+enum { SPECS = sizeof specs / sizeof *specs };
+
+void help_print_options(FILE *to, verb v) {
+    for (size_t i = 0; i < SPECS; i++) {
+        if (!(specs[i].verbs & v)) continue;
+        char left[64];
+        const char *argument = specs[i].argument;
+        snprintf(left, sizeof left, "%s--%s%s%s", specs[i].id < 256 ? (specs[i].id == 'o' ? "-o, " : "-h, ") : "    ",
+                 specs[i].name, argument ? " " : "", argument ? argument : "");
+        fprintf(to, "  %-26s %s\n", left, specs[i].help);
+    }
+}
+
+static bool read_drops(unsigned *out, const char *list) {
+    static const struct {
+        const char *name;
+        unsigned bits;
+    } kinds[] = {{"index", KF_DROP_INDEX}, {"field", KF_DROP_FIELD}, {"collection", KF_DROP_COLLECTION}, {"all", KF_DROP_ALL}};
+    for (;;) {
+        size_t n = strcspn(list, ","), k = 0;
+        while (k < 4 && (strlen(kinds[k].name) != n || strncmp(kinds[k].name, list, n) != 0)) k++;
+        if (k == 4) return false;
+        *out |= kinds[k].bits;
+        if (list[n] == '\0') return true;
+        list += n + 1;
+    }
+}
+
+static bool read_seconds(int *out, const char *s) {
+    char *end;
+    long n = strtol(s, &end, 10);
+    if (*s < '0' || *s > '9' || *end || n < 1 || n > 86400) return false;
+    *out = (int)n;
+    return true;
+}
+
+static int set_option(options *o, int id, const char *value) {
+    switch (id) {
+    case OPTION_URI: o->uri = value; break;
+    case OPTION_DB: o->database = o->plan.database = value; break;
+    case OPTION_SCHEMA: o->schema = value; break;
+    case OPTION_OUTPUT: o->output = value; break;
+    case OPTION_PROFILE: o->plan.profile = value; break;
+    case OPTION_ALIAS: o->plan.alias = value; break;
+    case OPTION_SKIP_UNSUPPORTED: o->plan.skip_unsupported = true; break;
+    case OPTION_KEEP_GOING: o->plan.keep_going = true; break;
+    case OPTION_JSON: o->json = true; break;
+    case OPTION_CHECK: o->check = true; break;
+    case OPTION_SHOW_VALUES: o->show_values = true; break;
+    case OPTION_HELP: o->help = true; break;
+    case OPTION_NULLS:
+        o->plan.nulls_server = strcmp(value, "server") == 0;
+        if (o->plan.nulls_server || strcmp(value, "distinct") == 0) break;
+        return say_usage(o->verb, "--nulls is distinct or server, not '%s'", value);
+    case OPTION_ALLOW_DROP:
+        if (read_drops(&o->plan.allow_drop, value)) break;
+        return say_usage(o->verb, "--allow-drop is a list of index, field, collection, all, not '%s'", value);
+    case OPTION_TIMEOUT:
+        if (read_seconds(&o->timeout_s, value)) break;
+        return say_usage(o->verb, "--timeout is a number of seconds from 1 to 86400, not '%s'", value);
+    }
+    return 0;
+}
+
+static int check_together(const options *o) {
+    if (o->help) return 0;
+    if (o->uri && o->schema) return say_usage(o->verb, "--uri and --schema exclude each other");
+    if (o->output && strcmp(o->output, "-") == 0) return say_usage(o->verb, "-o wants a file; --json prints to stdout");
+    if (o->verb == VERB_EXPLAIN) {
+        if (o->file_count < 1) return say_usage(o->verb, "no stage is named");
+        if (o->file_count > 2) return say_usage(o->verb, "one file at a time");
+        return 0;
+    }
+    if (o->file_count < 1) return say_usage(o->verb, "no log is named");
+    if (o->verb == VERB_APPLY && !o->uri && !o->schema)
+        return say_usage(o->verb, "--uri or --schema must say what to apply to");
+    return 0;
+}
+
+static int wrong_option(verb v, int found, char **argv) {
+    const char *given = argv[optind - 1];
+    if (found == ':') return say_usage(v, "%s wants a value", given);
+    if (strncmp(given, "--", 2) != 0) return say_usage(v, "there is no option -%c", optopt);
+    int n = (int)strcspn(given, "=");
+    return say_usage(v, optopt ? "%.*s takes no value" : "there is no option %.*s", n, given);
+}
+
+int options_parse(options *out, verb v, int argc, char **argv) {
+    struct option longs[SPECS + 1] = {0};
+    int n = 0;
+    for (size_t i = 0; i < SPECS; i++)
+        if (specs[i].verbs & v)
+            longs[n++] = (struct option){specs[i].name, specs[i].argument ? required_argument : no_argument, NULL, specs[i].id};
+    *out = (options){.verb = v, .plan = KF_PLAN_OPTIONS};
+    opterr = 0;
+    for (int found; (found = getopt_long(argc, argv, v == VERB_PLAN ? ":ho:" : ":h", longs, NULL)) != -1;) {
+        if (found == '?' || found == ':') return wrong_option(v, found, argv);
+        for (size_t i = 0; i < SPECS; i++)
+            if (specs[i].id == found) out->plan_options_given |= specs[i].of_plan;
+        int status = set_option(out, found, optarg);
+        if (status != 0) return status;
+    }
+    out->files = argv + optind;
+    out->file_count = argc - optind;
+    const char *uri = getenv("KEYFOLD_URI");
+    if (!out->uri && !out->schema && uri && *uri) out->uri = uri;
+    return check_together(out);
+}

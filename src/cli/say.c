@@ -1,0 +1,104 @@
+#include "cli.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+enum { CONTEXT = 100 };
+
+static void put_clean(const char *s, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)s[i];
+        fputc(c < 32 || c == 127 ? (c == '\t' ? ' ' : '?') : c, stderr);
+    }
+}
+
+static bool starts_character(char c) { return ((unsigned char)c & 0xC0) != 0x80; }
+
+/* The line, or what is around the place where it is long, and a caret below. */
+static void show_place(const char *text, size_t length, size_t line, size_t column) {
+    const char *at = text, *end = text + length;
+    for (; line > 1; line--) {
+        const char *next = memchr(at, '\n', (size_t)(end - at));
+        if (!next) return;
+        at = next + 1;
+    }
+    const char *stop = memchr(at, '\n', (size_t)(end - at));
+    if (!stop) stop = end;
+    if (stop > at && stop[-1] == '\r') stop--;
+    const char *place = column && column - 1 < (size_t)(stop - at) ? at + column - 1 : stop;
+    bool cut_left = place - at > CONTEXT / 2 && stop - at > CONTEXT;
+    if (cut_left) {
+        at = place - CONTEXT / 2;
+        while (at < place && !starts_character(*at)) at++;
+    }
+    bool cut_right = stop - at > CONTEXT;
+    if (cut_right) {
+        stop = at + CONTEXT;
+        while (stop > place && !starts_character(*stop)) stop--;
+    }
+    fputs(cut_left ? "  ..." : "    ", stderr);
+    put_clean(at, (size_t)(stop - at));
+    fputs(cut_right ? "...\n" : "\n", stderr);
+    if (column == 0) return;
+    fputs(cut_left ? "     " : "    ", stderr);
+    for (const char *c = at; c < place; c++)
+        if (starts_character(*c)) fputc(' ', stderr);
+    fputs("^\n", stderr);
+}
+
+int say_usage(verb v, const char *format, ...) {
+    static const char *const names[] = {[0] = "", [VERB_PLAN] = " plan", [VERB_APPLY] = " apply", [VERB_EXPLAIN] = " explain"};
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "keyfold: error %s: ", kf_code_text(KF_E_USAGE));
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, " (see keyfold%s --help)\n", names[v]);
+    return kf_code_exit_status(KF_E_USAGE);
+}
+
+int say_error(const kf_error *err) { return say_error_in(NULL, NULL, err); }
+
+int say_error_in(const char *path, const kf_text *text, const kf_error *err) {
+    fputs("keyfold: ", stderr);
+    if (path) {
+        put_clean(path, strlen(path));
+        if (err->line) fprintf(stderr, ":%zu", err->line);
+        fputs(": ", stderr);
+    }
+    fprintf(stderr, "error %s: ", kf_code_text(err->code));
+    put_clean(err->message, strlen(err->message));
+    bool placed = text && err->line;
+    fputs(placed ? "\n" : " (", stderr);
+    if (placed) show_place(text->data, text->length, err->line, err->column);
+    fprintf(stderr, placed ? "  %s\n" : "%s)\n", kf_code_advice(err->code));
+    return kf_code_exit_status(err->code);
+}
+
+static void say_place(const kf_finding *f) {
+    if (!f->file) return;
+    put_clean(f->file, strlen(f->file));
+    fprintf(stderr, ":%zu: ", f->file_line);
+}
+
+static void say_finding(const kf_finding *f) {
+    fputs("keyfold: ", stderr);
+    say_place(f);
+    fprintf(stderr, "%s%s: ", f->severity == KF_ERROR ? "error " : "withheld ", kf_code_text(f->code));
+    put_clean(f->message, strlen(f->message));
+    if (f->severity != KF_ERROR) {
+        fprintf(stderr, " (%s)\n", kf_code_advice(f->code));
+        return;
+    }
+    fputc('\n', stderr);
+    if (f->statement && f->statement_length) show_place(f->statement, f->statement_length, f->line ? f->line : 1, f->column);
+    fprintf(stderr, "  %s\n", kf_code_advice(f->code));
+}
+
+void say_findings(const kf_plan *plan) {
+    for (size_t i = 0; i < kf_plan_finding_count(plan); i++) {
+        kf_finding f;
+        kf_plan_finding(&f, plan, i);
+        if (f.severity == KF_ERROR || f.severity == KF_WITHHELD) say_finding(&f);
+    }
+}
