@@ -3,6 +3,7 @@ import pathlib
 import subprocess
 import uuid
 
+import project as projects
 import pytest
 import servers
 
@@ -76,4 +77,10 @@ def keyfold():
         return subprocess.run([binary, *map(str, words)], capture_output=True, text=True,
                               timeout=options.pop("timeout", 120), **options)
 
+    run.binary = binary
     return run
+
+
+@pytest.fixture
+def project(keyfold, server, database, tmp_path):
+    return projects.Project(keyfold, server, database, tmp_path)

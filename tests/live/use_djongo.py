@@ -1,0 +1,53 @@
+"""Evaluates expressions with Django on djongo, each by itself, and prints a JSON list of what came of them.
+
+    .deps/djongo/bin/python tests/live/use_djongo.py URI DATABASE < EXPRESSIONS
+
+EXPRESSIONS is a JSON list of Python expressions with Group, Permission and sql(text, *values) in scope. An exception comes out
+as its class's name.
+"""
+
+import contextlib
+import io
+import json
+import logging
+import sys
+import warnings
+
+import django
+from django.conf import settings
+
+
+def sql(text, *values):
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        return [list(row) for row in cursor.fetchall()] if text.startswith("SELECT") else None
+
+
+def evaluate(expressions):
+    from django.contrib.auth.models import Group, Permission
+
+    for expression in expressions:
+        try:
+            yield eval(expression, {"Group": Group, "Permission": Permission, "sql": sql})  # noqa: S307: our own tests'
+        except Exception as error:
+            yield type(error).__name__
+
+
+def main():
+    uri, name = sys.argv[1:]
+    # djongo warns and logs on every statement.
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
+    settings.configure(
+        INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth"],
+        DATABASES={"default": {"ENGINE": "djongo", "NAME": name, "CLIENT": {"host": uri}}})
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        django.setup()
+        results = list(evaluate(json.load(sys.stdin)))
+    json.dump(results, sys.stdout)
+
+
+main()
