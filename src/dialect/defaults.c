@@ -46,8 +46,8 @@ static bool is_plain(const rewriter *r, size_t from, size_t to) {
 
 static bool is_clause(const rewriter *r, size_t i) {
     if (i == 0 || rewrite_is(r, i - 1, "BY") || rewrite_is(r, i - 1, "DROP")) return false;
-    bool on_delete = i >= 2 && rewrite_is(r, i - 1, "SET") && (rewrite_is(r, i - 2, "DELETE") || rewrite_is(r, i - 2, "UPDATE"));
-    return !on_delete;
+    if (i < 2 || !rewrite_is(r, i - 1, "SET")) return true;
+    return !rewrite_is(r, i - 2, "DELETE") && !rewrite_is(r, i - 2, "UPDATE"); /* ON DELETE SET DEFAULT */
 }
 
 int rewrite_default(rewriter *r, size_t *i) {

@@ -4,6 +4,7 @@
  *   ADD CONSTRAINT n INDEX ("a", "b" DESC)      EXCLUDE USING kf_index ("a" WITH =, "b" DESC WITH =)
  *   UNIQUE ("a")( WHERE "s" = in progress)      EXCLUDE USING kf_unique ("a" WITH =)
  *                                               WITH (kf_where = '"s" = in progress') WHERE ("s" = 'in progress')
+ *   UNIQUE ("a" DESC)                           EXCLUDE USING kf_unique ("a" DESC WITH =)
  *   UNIQUE ("a")()                              UNIQUE ("a")
  *   DROP CONSTRAINT n INDEX                     DROP CONSTRAINT n
  *   CHECK (anything balanced)                   CHECK ('anything balanced')

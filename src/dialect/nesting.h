@@ -1,8 +1,8 @@
 /* Private to the dialect stage: how deep a statement makes libpg_query recurse.
  *
- * It recurses over the parse tree when it writes and reads protobuf, with a stack that an in-process host cannot grow. The
- * depth of that tree is bounded from above by the tokens alone: a chain of n operators is at most n deep, whatever binds
- * tighter; calls, casts, CASE, subselects and rows (a, b) add a level each. Lists, flat AND and OR, and parentheses around one
+ * It recurses over the parse tree when it writes and reads protobuf, on a stack that an in-process host cannot grow.
+ * The tokens alone bound the depth of that tree: a chain of n operators is at most n deep, whatever binds tighter;
+ * calls, casts, CASE, subselects and rows (a, b) add a level each. Lists, flat AND and OR, and parentheses around one
  * thing add none. */
 #ifndef DIALECT_NESTING_H
 #define DIALECT_NESTING_H

@@ -177,7 +177,8 @@ static int rewrite_next(rewriter *r, size_t *i) {
     for (size_t k = 0; r->tokens.at[at].kind == TOKEN_WORD && k < sizeof words / sizeof *words; k++)
         if (rewrite_is(r, at, words[k].word)) return words[k].rewrite(r, i);
     int code = rewrite_token(r, (*i)++);
-    if (!code && is_untyped_column(r, at)) rewrite_replace(r, rewrite_to(r, at), rewrite_to(r, at), STR(" " DIALECT_UNTYPED));
+    if (!code && is_untyped_column(r, at))
+        rewrite_replace(r, rewrite_to(r, at), rewrite_to(r, at), STR(" " DIALECT_UNTYPED));
     return code;
 }
 

@@ -3,8 +3,8 @@
 
 #define CONSTR(x) PG_QUERY__CONSTR_TYPE__CONSTR_##x
 
-/* PostgreSQL's types as djongo's Django backend would declare them; every other type stays as it is written. Long ones come as
- * PostgreSQL's internal names, djongo's unquoted ones folded to lower case. */
+/* PostgreSQL's types as djongo would declare them; every other type stays as it is written. PostgreSQL's long names come
+ * as its internal ones (integer: int4), djongo's own, where a plain word stands for the column, in lower case. */
 static const struct {
     const char *type, *ours;
     bool serial;
@@ -36,8 +36,9 @@ static int set_type(tree *t, column *c, const PgQuery__TypeName *type) {
 }
 
 static int set_default(tree *t, column *c, const PgQuery__Constraint *d) {
+    size_t at = dialect_offset(t->text, (size_t)d->location);
     c->has_default = true;
-    c->default_sql = str_copy(t->arena, dialect_default(t->text->sql, dialect_offset(t->text, (size_t)d->location)));
+    c->default_sql = str_copy(t->arena, dialect_default(t->text->sql, at));
     return 0;
 }
 
@@ -67,6 +68,7 @@ int column_add(tree *t, const PgQuery__ColumnDef *d, bool create) {
     map_put(&t->columns, c->name, c);
     if (d->coll_clause) return tree_not_yet(t, "COLLATE");
     int code = set_type(t, c, d->type_name);
-    for (size_t i = 0; !code && i < d->n_constraints; i++) code = add_constraint(t, c, d->constraints[i]->constraint, create);
+    for (size_t i = 0; !code && i < d->n_constraints; i++)
+        code = add_constraint(t, c, d->constraints[i]->constraint, create);
     return code;
 }

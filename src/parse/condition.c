@@ -43,7 +43,8 @@ static expression *build_const(const tree *t, const PgQuery__AConst *c) {
 static expression *build_column(const tree *t, const PgQuery__ColumnRef *c) {
     str table = c->n_fields == 2 ? tree_identifier(t, tree_string(c->fields[0])) : STR_NONE;
     const char *last = tree_last(c->fields, c->n_fields);
-    if (!last[0] || (c->n_fields > 1 && !str_eq(table, t->out->table))) return other(t, c->location, "another table's column");
+    bool foreign = c->n_fields > 1 && !str_eq(table, t->out->table);
+    if (!last[0] || foreign) return other(t, c->location, "another table's column");
     expression *e = make(t, EXPRESSION_COLUMN, c->location);
     e->text = tree_identifier(t, last);
     return e;
@@ -114,7 +115,8 @@ static expression *build_expr(const tree *t, const PgQuery__AExpr *x) {
 static expression *build_cast(const tree *t, const PgQuery__TypeCast *c) {
     static const char *const texts[] = {"text", "varchar", "bpchar"};
     const char *type = tree_last(c->type_name->names, c->type_name->n_names);
-    bool string = c->arg->node_case == NODE(A_CONST) && c->arg->a_const->val_case == VAL(SVAL) && !c->type_name->n_array_bounds;
+    bool string = c->arg->node_case == NODE(A_CONST) && c->arg->a_const->val_case == VAL(SVAL) &&
+                  !c->type_name->n_array_bounds;
     for (size_t i = 0; string && i < sizeof texts / sizeof *texts; i++)
         if (str_eq(str_of(type), str_of(texts[i]))) return condition_build(t, c->arg);
     return other(t, c->location, "a cast");

@@ -72,8 +72,7 @@ static int fill_foreign(key *k) {
     tree *t = k->t;
     name *n = k->n;
     const PgQuery__Constraint *c = k->c;
-    if (c->pktable->schemaname[0])
-        return tree_unsupported(t, "a table's name with a schema is not supported: MongoDB has no schemas");
+    if (c->pktable->schemaname[0]) return tree_qualified(t);
     n->ref_table = tree_identifier(t, c->pktable->relname);
     for (size_t i = 0; i < c->n_pk_attrs; i++)
         vec_push(t->arena, &n->ref_columns, tree_identifier(t, tree_string(c->pk_attrs[i])));
@@ -129,7 +128,8 @@ static str name_of(const key *k, str at_column, const char *suffix, bool create)
     if (n->kind == NAME_PRIMARY) return PRIMARY_NAME;
     if (k->c->conname[0]) return tree_identifier(t, k->c->conname);
     /* djongo's indexes are called so. */
-    if (n->kind == NAME_UNIQUE && n->of_column) return str_format(t->arena, "%.*s%s", STR_ARG(at_column), create ? "_1" : "");
+    if (n->kind == NAME_UNIQUE && n->of_column)
+        return str_format(t->arena, "%.*s%s", STR_ARG(at_column), create ? "_1" : "");
     return habitual_name(t, n, at_column, suffix);
 }
 

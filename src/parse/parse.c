@@ -13,6 +13,10 @@ int tree_unsupported(tree *t, const char *format, ...) {
 
 int tree_not_yet(tree *t, const char *what) { return tree_unsupported(t, "%s is not translated yet", what); }
 
+int tree_qualified(tree *t) {
+    return tree_unsupported(t, "a table's name with a schema is not supported: MongoDB has no schemas");
+}
+
 int tree_fail(tree *t, int32_t location, const char *format, ...) {
     va_list args;
     va_start(args, format);
@@ -77,7 +81,8 @@ static int parse(job *j) {
     j->out->reason = str_copy(j->arena, translated->reason);
     j->out->table = str_copy(j->arena, translated->table);
     if (translated->class == DIALECT_SKIPPED) return j->out->kind = STATEMENT_SKIPPED, 0;
-    code = translated->class == DIALECT_UNSUPPORTED ? TREE_UNSUPPORTED : query_run(j->query, &result, translated, j->scratch, j->err);
+    if (translated->class == DIALECT_UNSUPPORTED) code = TREE_UNSUPPORTED;
+    else code = query_run(j->query, &result, translated, j->scratch, j->err);
     if (!code && result->n_stmts > 1) code = tree_unsupported(&t, "several statements in one are not translated yet");
     if (!code && result->n_stmts == 0) code = tree_fail(&t, 0, "there is no statement");
     if (!code) code = convert(&t, result->stmts[0]->stmt);

@@ -4,8 +4,8 @@
 
 #include "dialect/dialect.h"
 
-/* One statement, through the dialect stage. What the dialect stage classes as skipped or unsupported becomes such a statement
- * without being parsed. Several statements in one text are KF_E_UNSUPPORTED for now.
+/* One statement, through the dialect stage. What that classes as skipped or unsupported becomes such a statement without
+ * being parsed. Several statements in one text are one unsupported statement. All that out holds is a's, nothing is sql's.
  * Errors: KF_E_SYNTAX and the dialect's, with their place in sql.
  *
  * Names made here, by DESIGN's rule: UNIQUE at a column of CREATE TABLE is "c_1", of ADD COLUMN "c"; a primary key's name is

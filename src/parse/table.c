@@ -6,8 +6,7 @@
 static int set_table(tree *t, const PgQuery__RangeVar *relation) {
     t->out->table = tree_identifier(t, relation->relname);
     t->out->offset = tree_offset(t, relation->location);
-    if (relation->schemaname[0]) return tree_unsupported(t, "a table's name with a schema is not supported: MongoDB has no schemas");
-    return 0;
+    return relation->schemaname[0] ? tree_qualified(t) : 0;
 }
 
 /* PRIMARY KEY refuses nulls, wherever it is written. */
@@ -35,7 +34,8 @@ int table_create(tree *t, const PgQuery__CreateStmt *s) {
     t->out->if_exists = s->if_not_exists;
     int code = set_table(t, s->relation);
     if (code) return code;
-    if (s->n_inh_relations || s->of_typename || s->partbound) return tree_unsupported(t, "MongoDB has no tables that inherit");
+    if (s->n_inh_relations || s->of_typename || s->partbound)
+        return tree_unsupported(t, "MongoDB has no tables that inherit");
     if (s->partspec) return tree_unsupported(t, "MongoDB has no partitioned tables");
     for (size_t i = 0; !code && i < s->n_table_elts; i++) code = add_element(t, s->table_elts[i]);
     if (!code) refuse_nulls_in_keys(t);

@@ -28,6 +28,7 @@ typedef struct tree {
 enum { TREE_UNSUPPORTED = 1 };
 int tree_unsupported(tree *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int tree_not_yet(tree *t, const char *what);
+int tree_qualified(tree *t); /* a name such as "s"."t" */
 int tree_fail(tree *t, int32_t location, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The caller's text's own identifier, and place. */
