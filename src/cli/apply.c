@@ -68,7 +68,7 @@ static int apply(const work *w, const options *o) {
         say_findings(kf_result_plan(result));
         rc = show(o, result, &err);
     }
-    int status = rc != 0 ? say_error(&err) : kf_result_status(result);
+    int status = rc != 0 ? side_error(&err) : kf_result_status(result);
     kf_result_free(result);
     side_close(&live);
     return status;

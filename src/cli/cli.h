@@ -51,6 +51,8 @@ typedef struct side {
     kf_schema *schema; /* a snapshot, a schema file's, or an empty one */
 } side;
 int side_open(side *out, const options *o, bool snapshot, kf_error *err);
+/* Says what went wrong with it. After a Ctrl-C that is why, whatever the driver made of it. */
+int side_error(const kf_error *err);
 void side_close(side *s);
 /* NULL is not printed; frees it. */
 void print_text(kf_text *text);

@@ -27,7 +27,7 @@ static int plan_log(const options *o, const kf_log *log) {
         rc = show(o, plan, &err);
     }
     if (rc == 0) rc = save(o, plan, &err);
-    int status = rc != 0 ? say_error(&err) : kf_plan_status(plan);
+    int status = rc != 0 ? side_error(&err) : kf_plan_status(plan);
     if (plan && o->check && kf_plan_operations(plan)) status = kf_status_worst(status, 1);
     kf_plan_free(plan);
     side_close(&live);

@@ -50,6 +50,12 @@ int side_open(side *out, const options *o, bool snapshot, kf_error *err) {
     return o->schema ? open_schema(out, o, err) : kf_schema_new(&out->schema, err);
 }
 
+int side_error(const kf_error *err) {
+    if (!interrupted) return say_error(err);
+    kf_error why = {.code = KF_E_INTERRUPTED, .message = "interrupted"};
+    return say_error(&why);
+}
+
 void side_close(side *s) {
     kf_schema_free(s->schema);
     kf_database_free(s->database);
