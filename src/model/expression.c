@@ -75,6 +75,13 @@ static void dump_between(text *out, const expression *e) {
     dump_args(out, e, 1, " AND ", BINDS_COMPARISON);
 }
 
+bool expression_is_known(const expression *e) {
+    if (e->kind == EXPRESSION_OTHER) return false;
+    for (size_t i = 0; i < e->args.n; i++)
+        if (!expression_is_known(e->args.at[i])) return false;
+    return true;
+}
+
 void expression_dump(text *out, const expression *e) {
     switch (e->kind) {
     case EXPRESSION_COLUMN: add_doubled(out, e->text, '"'); break;

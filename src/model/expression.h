@@ -30,6 +30,8 @@ typedef struct expression {
     VEC(struct expression *) args;
 } expression;
 
+/* Is all of it known, so that its dump is SQL that means the same? */
+bool expression_is_known(const expression *e);
 /* "status" = 'pending' AND "n" > 5 : canonical SQL. */
 void expression_dump(text *out, const expression *e);
 

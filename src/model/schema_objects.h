@@ -52,7 +52,7 @@ typedef struct name {
     str name;
     name_kind kind;
     key_pattern key;     /* for check: the columns it speaks of */
-    str where_sql;       /* the condition's text, empty if none */
+    str where_sql;       /* the condition as SQL, empty if none; as written until it is applied to a schema */
     expression *where;   /* the same parsed, NULL if none (or not parsed yet) */
     str ref_table;
     VEC(str) ref_columns;

@@ -53,6 +53,14 @@ static int check_collection(step *w, str collection, size_t offset) {
                    why);
 }
 
+/* Conditions are compared and recorded as SQL in one spelling: djongo prints values raw, people quote them. */
+static void spell_condition(step *w, name *n) {
+    if (!n->where || !expression_is_known(n->where)) return;
+    text sql = {.arena = w->s->arena};
+    expression_dump(&sql, n->where);
+    n->where_sql = text_str(&sql);
+}
+
 static int check_names(step *w, const statement *st) {
     int rc = check_collection(w, st->table, st->offset);
     for (size_t i = 0; !rc && i < st->actions.n; i++) {
@@ -338,6 +346,8 @@ int schema_apply(schema *desired, const statement *st, size_t number, str sql, o
     step w = {.s = desired, .number = number, .sql = sql, .err = err};
     int rc = check_names(&w, st);
     if (rc) return rc;
+    for (size_t i = 0; i < st->actions.n; i++)
+        if (st->actions.at[i].kind == ACTION_ADD_NAME) spell_condition(&w, st->actions.at[i].name);
     if (st->kind == STATEMENT_CREATE_TABLE) create_table(&w, st, outcome);
     else rc = alter_table(&w, st, live);
     return rc;
