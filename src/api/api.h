@@ -69,6 +69,8 @@ void schema_parse_conditions(schema *s);
 
 /* The options, whatever size the caller's struct has; NULL: the defaults. */
 kf_plan_options plan_options_of(const kf_plan_options *options);
+/* A statement that the schema stage does not apply becomes a skipped or unsupported one, with the reason. */
+void statement_pass_over(statement *st);
 /* Desired, from all statements of the list: what kf_plan_new does first, and `explain schema`. */
 int plan_read_statements(plan *p, schema *desired, const raw_statement_list *statements, const schema *live,
                          const kf_plan_options *options, kf_error *err);

@@ -66,6 +66,7 @@ static int explain_schema(struct explain *e, kf_error *err) {
         statement *st = arena_make(e->arena, statement);
         kf_error why = {0};
         int rc = parse_statement(st, raw->sql, NULL, e->arena, &why);
+        if (rc == 0) statement_pass_over(st);
         if (rc == 0 && st->kind == STATEMENT_UNSUPPORTED)
             rc = fail_at(&why, KF_E_UNSUPPORTED, raw->sql, st->offset, "%.*s", STR_ARG(st->reason));
         if (rc == 0 && st->kind != STATEMENT_SKIPPED)

@@ -101,6 +101,7 @@ static int parse_and_apply(reader *r, kf_error *err) {
     statement *st = arena_make(r->plan->arena, statement);
     kf_error why = {0};
     int rc = parse_statement(st, r->raw->sql, NULL, r->plan->arena, &why);
+    if (rc == 0) statement_pass_over(st);
     if (rc == -KF_E_MEMORY || rc == -KF_E_INTERNAL) return fail(err, (kf_code)-rc, "%s", why.message);
     if (rc == -KF_E_UNSUPPORTED || (rc == 0 && st->kind == STATEMENT_UNSUPPORTED)) {
         if (rc == 0) unsupported(&why, st, r->raw->sql);

@@ -2,12 +2,12 @@
 #ifndef MODEL_EXPRESSION_H
 #define MODEL_EXPRESSION_H
 
-#include "base/arena.h"
+#include "model/value.h"
 
 typedef enum expression_kind {
     EXPRESSION_COLUMN,    /* text: the column */
     EXPRESSION_LITERAL,   /* text: as written, unquoted; literal tells how it was written */
-    EXPRESSION_PARAMETER, /* number: 1 is the first */
+    EXPRESSION_PARAMETER, /* number: 1 is the first; value: what was given for it, NULL if nothing was told */
     EXPRESSION_OPERATOR,  /* text: =, <>, <, <=, >, >=, ...; two args */
     EXPRESSION_AND,
     EXPRESSION_OR,
@@ -26,13 +26,19 @@ typedef struct expression {
     literal_kind literal;
     int number;
     str text;
-    size_t offset; /* in the statement's own text */
+    const value *value;
+    size_t offset; /* in the text that was given */
     VEC(struct expression *) args;
 } expression;
 
+typedef VEC(expression *) expression_list;
+
+/* What a constant (a literal, or a parameter that was given) is worth in a column of a type: value_of_raw's rules for a literal,
+ * a parameter as it is. False for everything else, and for what is no value of that type. */
+bool expression_value(value *out, const expression *e, str type, arena *a);
 /* Is all of it known, so that its dump is SQL that means the same? */
 bool expression_is_known(const expression *e);
-/* "status" = 'pending' AND "n" > 5 : canonical SQL. */
+/* "status" = 'pending' AND "n" > 5 : canonical SQL. A parameter that was given is the constant that it stands for. */
 void expression_dump(text *out, const expression *e);
 
 #endif

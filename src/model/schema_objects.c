@@ -70,6 +70,7 @@ void name_dump(text *out, const name *n) {
     dump_quoted(out, n->name);
     text_format(out, " %s ", name_kind_text(n->kind));
     key_dump(out, &n->key);
+    if (n->hashed) text_add(out, STR(" hashed"));
     if (n->where) {
         text_add(out, STR(" where "));
         expression_dump(out, n->where);

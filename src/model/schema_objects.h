@@ -32,6 +32,9 @@ typedef struct column {
     bool auto_increment;
     bool has_default;
     str default_sql; /* as it stands in the statement; a parameter as its placeholder */
+    const expression *default_expression; /* NULL if the statement is not at hand */
+    bool has_default_value; /* it is a constant of the column's type, or a parameter that was given */
+    value default_value;
     /* In a schema that statements were applied to: which of schema->effects (1 is the first) made it, and set its nulls and
      * default last; 0: none, it was live. */
     size_t effect, nulls_effect, default_effect;
@@ -61,6 +64,7 @@ typedef struct name {
     maker made_by;
     bool derived;        /* recorded nowhere: taken from a live index */
     bool of_column;      /* made by a UNIQUE or PRIMARY KEY written at the column */
+    bool hashed;         /* USING hash: one column */
     size_t effect;       /* as in column */
     VEC(size_t) causes;  /* the statements that asked for it; indexes into the run's statements */
 } name;

@@ -5,41 +5,78 @@
 #include "model/schema_objects.h"
 
 typedef enum statement_kind {
-    STATEMENT_CREATE_TABLE, /* actions: ADD_COLUMN and ADD_NAME */
-    STATEMENT_ALTER_TABLE,
-    STATEMENT_SKIPPED,      /* reason: "SELECT", "INSERT", "transaction", ... */
-    STATEMENT_UNSUPPORTED   /* reason: what it is and what to do */
+    STATEMENT_CREATE_TABLE,    /* table; actions: ADD_COLUMN and ADD_NAME; if_exists: IF NOT EXISTS */
+    STATEMENT_ALTER_TABLE,     /* table; actions */
+    STATEMENT_RENAME_TABLE,    /* table; new_name */
+    STATEMENT_DROP_TABLE,      /* targets: the tables */
+    STATEMENT_FLUSH,           /* targets: the tables; restart: their counters begin anew (FLUSH, RESTART IDENTITY) */
+    STATEMENT_CREATE_INDEX,    /* table; one ADD_NAME, index or unique, with if_not_exists */
+    STATEMENT_DROP_INDEX,      /* targets: the names; SQL tells no table */
+    STATEMENT_RENAME_INDEX,    /* targets: the name; new_name; SQL tells no table */
+    STATEMENT_CREATE_DATABASE, /* targets: the database */
+    STATEMENT_DROP_DATABASE,   /* targets: the database */
+    STATEMENT_DML,             /* table; dml. Only what converging wants (docs/design.md); all other is skipped */
+    STATEMENT_SKIPPED,         /* reason: "SELECT", "INSERT", "transaction", ... */
+    STATEMENT_UNSUPPORTED      /* reason: what it is and what to do */
 } statement_kind;
 
 typedef enum action_kind {
-    ACTION_ADD_COLUMN,    /* column */
-    ACTION_DROP_COLUMN,   /* target */
-    ACTION_ADD_NAME,      /* name */
-    ACTION_DROP_NAME,     /* target */
+    ACTION_ADD_COLUMN,    /* column; if_not_exists */
+    ACTION_DROP_COLUMN,   /* target; if_exists */
+    ACTION_ADD_NAME,      /* name; if_not_exists */
+    ACTION_DROP_NAME,     /* target; if_exists */
     ACTION_SET_NOT_NULL,  /* target: the column */
     ACTION_DROP_NOT_NULL,
-    ACTION_SET_DEFAULT,   /* target; default_sql */
-    ACTION_DROP_DEFAULT
+    ACTION_SET_DEFAULT,   /* target; default_sql and the rest of it, as in column. The column's type is not told here: use
+                             expression_value on default_expression, with the type that the column has by then */
+    ACTION_DROP_DEFAULT,
+    ACTION_RENAME_COLUMN, /* target; new_name */
+    ACTION_SET_TYPE,      /* target; type */
+    ACTION_RENAME_NAME    /* target; new_name */
 } action_kind;
 
 typedef struct action {
     action_kind kind;
-    str target;
-    bool if_exists;
+    str target, new_name, type;
+    bool if_exists, if_not_exists;
     column *column;
     name *name;
     str default_sql;
-    size_t offset; /* in the statement's own text */
+    const expression *default_expression;
+    bool has_default_value; /* a parameter that was given, or NULL */
+    value default_value;
+    size_t offset; /* in the text that was given */
 } action;
+
+/* Something named, and where. */
+typedef struct named {
+    str name;
+    size_t offset;
+} named;
+
+typedef enum dml_operation { DML_INSERT, DML_UPDATE, DML_DELETE } dml_operation;
+
+typedef struct dml {
+    dml_operation op;
+    VEC(str) columns;          /* INSERT: that are given values; UPDATE: that are set */
+    VEC(expression_list) rows; /* a value a column. INSERT: any number; UPDATE: one */
+    expression *where;         /* NULL: all rows */
+} dml;
 
 typedef struct statement {
     statement_kind kind;
-    str table;
-    bool if_exists; /* IF NOT EXISTS of CREATE, IF EXISTS of ALTER */
+    str table;      /* of DROP_TABLE and FLUSH: the first one */
+    str new_name;
+    bool if_exists; /* IF EXISTS, of CREATE_TABLE IF NOT EXISTS */
+    bool restart;
     str reason;
-    size_t offset;
+    size_t offset;  /* of the table's name, or the first target's */
     VEC(action) actions;
+    VEC(named) targets;
+    dml *dml;
 } statement;
+
+typedef VEC(statement) statement_list;
 
 /* What the log says of a statement's outcome. */
 typedef enum outcome { OUTCOME_UNKNOWN, OUTCOME_DONE, OUTCOME_REFUSED } outcome;

@@ -39,6 +39,11 @@ typedef struct value {
     str bytes;
 } value;
 
+/* A value as djongo prints it raw, or as SQL writes it in quotes, in a column of djongo's type `type`: int, long, double, decimal,
+ * bool, string, date, binData, objectId, object, array, or "" for a column without one (djongo's JSONField).
+ * False if it is no value of that type, or the type is none of these. */
+bool value_of_raw(value *out, str type, str raw, arena *a);
+
 /* A total order: by type, then by content. 0 means the same type and the same content. */
 int value_cmp(const value *a, const value *b);
 /* For people: "pending", 5, true, 2026-11-22T07:00:09.337Z, ... */
