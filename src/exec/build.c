@@ -31,7 +31,8 @@ static int check_built(run *r, str collection, index_spec *const *specs, size_t 
     if (!x.ok) return run_trouble(r, &x, "cannot list the indexes of", collection);
     for (size_t i = 0; i < n; i++) {
         bool same = false;
-        for (size_t j = 0; j < live.n; j++) same |= str_eq(live.at[j]->name, specs[i]->name) && index_same(live.at[j], specs[i]);
+        for (size_t j = 0; j < live.n; j++)
+            same |= str_eq(live.at[j]->name, specs[i]->name) && index_same(live.at[j], specs[i]);
         if (!same)
             return run_replan(r, "the index \"%.*s\" of \"%.*s\" is not there as it was asked for", STR_ARG(specs[i]->name),
                               STR_ARG(collection));
@@ -46,8 +47,8 @@ int build_specs(run *r, str collection, index_spec *const *specs, size_t n, answ
 
 /* ---- what a refusal means ---- */
 
-/* Of one spec, not of the database or the moment: BadValue, FailedToParse, TypeMismatch, IndexNotFound (FerretDB, for
- * hashed), CannotCreateIndex, InvalidOptions, CommandNotSupported, CannotIndexParallelArrays,
+/* Of one spec, not of the database or the moment: BadValue, FailedToParse, TypeMismatch, IndexNotFound
+ * (FerretDB, for hashed), CannotCreateIndex, InvalidOptions, CommandNotSupported, CannotIndexParallelArrays,
  * InvalidIndexSpecificationOption, NotImplemented. */
 static bool is_about_spec(int code) {
     static const int codes[] = {2, 9, 14, 27, 67, 72, 115, 171, 197, 238};
@@ -105,8 +106,9 @@ static int fail_named(run *r, const batch *b, const answer *x, batch *rest) {
             continue;
         }
         failure f = {.operation = b->operations.at[i], .code = KF_E_DUPLICATES, .server_code = x->code};
-        f.message = str_format(r->arena, "the unique index \"%.*s\" of \"%.*s\" is not built: %.*s", STR_ARG(b->specs.at[i]->name),
-                               STR_ARG(r->p->operations.at[b->first].collection), STR_ARG(x->message));
+        f.message =
+            str_format(r->arena, "the unique index \"%.*s\" of \"%.*s\" is not built: %.*s", STR_ARG(b->specs.at[i]->name),
+                       STR_ARG(r->p->operations.at[b->first].collection), STR_ARG(x->message));
         run_fail(r, &f);
         any = true;
     }

@@ -88,11 +88,13 @@ static int send_all(run *r, const writes *w) {
     str reply = tree_bytes(kept);
     if (!ok) {
         answer_failed(&x, r->c, r->arena, &e, reply);
-        str collection = STR(CATALOG);
+        str of = STR(CATALOG);
         int64_t i = x.lost ? -1 : refused_one(reply, &x.message, &x.code);
-        if (i >= 0 && (size_t)i < w->operations.n) collection = r->p->operations.at[w->operations.at[i]].collection;
+        if (i >= 0 && (size_t)i < w->operations.n)
+            of = str_format(r->arena, "%.*s, table %.*s", STR_ARG(of),
+                            STR_ARG(r->p->operations.at[w->operations.at[i]].collection));
         if (i < 0 && x.duplicate) return lost_race(r);
-        return run_trouble(r, &x, "cannot write the " CATALOG " document of", collection);
+        return run_trouble(r, &x, "cannot write to", of);
     }
     int64_t n = tree_get_int(reply, w->insert ? "nInserted" : "nMatched");
     if ((uint64_t)n != w->first.n) return lost_race(r);

@@ -1,5 +1,5 @@
-/* Where two indexes of one key may not stand side by side: the old one goes, the new one comes, and if it cannot, the old
- * one comes back. */
+/* Where two indexes of one key may not stand side by side: the old one goes, the new one comes, and if it
+ * cannot, the old one comes back. */
 #include "exec/run.h"
 
 static int drop(run *r, str collection, str index) {
@@ -43,9 +43,11 @@ static int give_up(run *r, size_t at, const answer *x) {
     const operation *op = &r->p->operations.at[at];
     failure f = {.operation = at, .code = KF_E_SERVER, .server_code = x->code};
     bool found = false;
-    if (x->lost) return run_trouble(r, x, "cannot build the indexes of", op->collection);
     int rc = put_back(r, op->collection, op->old);
-    if (rc == 0 && run_is_race(x)) return run_trouble(r, x, "cannot build the indexes of", op->collection);
+    /* A lost connection may be back by now, and the new index may have been built: then the old one is in its
+     * way. */
+    if (x->lost || (rc == 0 && (x->denied || run_is_race(x))))
+        return run_trouble(r, x, "cannot build the indexes of", op->collection);
     if (rc == 0 && x->duplicate) rc = duplicates_report(r, &f, &found, op->collection, op->index);
     if (rc) return rc;
     if (!found)

@@ -5,8 +5,8 @@
 
 /* ---- when something does not work ---- */
 
-/* Somebody else's index or collection came or went meanwhile: NamespaceNotFound, NamespaceExists, IndexAlreadyExists,
- * IndexOptionsConflict, IndexKeySpecsConflict. */
+/* Somebody else's index or collection came or went meanwhile: NamespaceNotFound, NamespaceExists,
+ * IndexAlreadyExists, IndexOptionsConflict, IndexKeySpecsConflict. */
 bool run_is_race(const answer *x) {
     return x->code == 26 || x->code == 48 || x->code == 68 || x->code == 85 || x->code == 86;
 }

@@ -17,7 +17,8 @@ typedef struct run {
     VEC(failed_index) failed;
 } run;
 
-/* What to do about a command that did not work: later, or never. `what` `of`: "cannot build indexes of" "t". */
+/* What to do about a command that did not work: later, or never. `what` `of`: "cannot build indexes of" "t".
+ */
 int run_trouble(run *r, const answer *x, const char *what, str of);
 /* Somebody else came first: plan anew. */
 bool run_is_race(const answer *x);
@@ -39,8 +40,8 @@ int replace_index(run *r, size_t at);
 /* documents.c: first..end are WRITE_DOCUMENT. */
 int write_documents(run *r, size_t first, size_t end);
 
-/* duplicates.c: values that stand in several documents under a unique index; *total of them, the first five in `out`.
- * *total is 0 if there are none. */
+/* duplicates.c: values that stand in several documents under a unique index; *total of them, the first five
+ * in `out`. *total is 0 if there are none. */
 enum { MAX_DUPLICATES = 10000 };
 int duplicates_find(run *r, failure *out, size_t *total, str collection, const index_spec *index);
 /* Finds them and fills in code and message. False in *found: there are none. */
