@@ -1,7 +1,7 @@
 /* The catalog's documents: one insert and one update command for all that stand next to each other. */
 #include "exec/run.h"
 
-/* Without the names that failed indexes were to serve. */
+/* Without the names that failed indexes were to serve: what was recorded of them before stays recorded. */
 static operation without_failed(run *r, const operation *op) {
     operation copy = *op;
     if (!run_has_failed(r, op->collection)) return copy;
@@ -12,7 +12,8 @@ static operation without_failed(run *r, const operation *op) {
         name *n = op->document->names.at[i];
         bool failed = false;
         for (size_t j = 0; j < n->indexes.n; j++) failed |= run_index_failed(r, op->collection, n->indexes.at[j]);
-        if (!failed) vec_push(r->arena, &copy.document->names, n);
+        if (failed) n = op->before ? table_name(op->before, n->name) : NULL;
+        if (n) vec_push(r->arena, &copy.document->names, n);
     }
     return copy;
 }

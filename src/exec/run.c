@@ -107,14 +107,20 @@ static int drop_index(run *r, const operation *op) {
 
 /* ---- all ---- */
 
+static bool makes_index(const operation *op) {
+    return op->kind == OPERATION_CREATE_INDEX || op->kind == OPERATION_REPLACE_INDEX;
+}
+
+static bool goes_along(const operation *first, const operation *op) {
+    if (makes_index(first)) return makes_index(op) && str_eq(op->collection, first->collection);
+    return first->kind == OPERATION_WRITE_DOCUMENT && op->kind == first->kind;
+}
+
 /* Operations from `first` on that one command takes. */
 static size_t group_end(const plan *p, size_t first) {
     const operation *op = &p->operations.at[first];
     size_t end = first + 1;
-    if (op->kind != OPERATION_CREATE_INDEX && op->kind != OPERATION_WRITE_DOCUMENT) return end;
-    while (end < p->operations.n && p->operations.at[end].kind == op->kind &&
-           (op->kind == OPERATION_WRITE_DOCUMENT || str_eq(p->operations.at[end].collection, op->collection)))
-        end++;
+    while (end < p->operations.n && goes_along(op, &p->operations.at[end])) end++;
     return end;
 }
 
@@ -122,8 +128,8 @@ static int run_group(run *r, size_t first, size_t end) {
     const operation *op = &r->p->operations.at[first];
     switch (op->kind) {
     case OPERATION_CREATE_CATALOG: return build_catalog(r, first);
-    case OPERATION_REPLACE_INDEX: return replace_index(r, first);
     case OPERATION_CREATE_COLLECTION: return create_collection(r, op);
+    case OPERATION_REPLACE_INDEX:
     case OPERATION_CREATE_INDEX: return build_indexes(r, first, end);
     case OPERATION_WRITE_DOCUMENT: return write_documents(r, first, end);
     case OPERATION_DROP_INDEX: return drop_index(r, op);

@@ -28,14 +28,17 @@ void run_fail(run *r, const failure *f);
 bool run_has_failed(const run *r, str collection);
 bool run_index_failed(const run *r, str collection, str index);
 
-/* build.c: operations first..end are CREATE_INDEX of one collection. */
+/* build.c: operations first..end are CREATE_INDEX and REPLACE_INDEX of one collection: one createIndexes. */
 int build_indexes(run *r, size_t first, size_t end);
 int build_catalog(run *r, size_t operation);
 /* createIndexes, and a look at what the server made of it; x is the answer to the former. */
 int build_specs(run *r, str collection, index_spec *const *specs, size_t n, answer *x);
 
-/* replace.c */
-int replace_index(run *r, size_t at);
+/* replace.c: before the build, a look for duplicates (*go is false if there are any: noted), then the drop of the old
+ * index; if the new one is not built, the old one comes back. */
+int replace_check(run *r, size_t at, bool *go);
+int replace_drop(run *r, size_t at);
+int replace_put_back(run *r, size_t at);
 
 /* documents.c: first..end are WRITE_DOCUMENT. */
 int write_documents(run *r, size_t first, size_t end);

@@ -133,6 +133,13 @@ static int read_document(plan *out, operation *op, str document, kf_error *err) 
     op->base_rev = tree_get_int(document, "base_rev");
     tree_read_strings(out->arena, &op->removed_columns, tree_get_array(document, "removed_columns"));
     if (op->base_rev < 0 || op->base_rev == INT64_MAX) return invalid(err, "a base_rev that is out of range");
+    str before = tree_get_document(document, "before");
+    if (before.n) {
+        table *t = arena_make(out->arena, table);
+        op->before = t;
+        int rc = document_read(t, before, out->arena, KF_E_PLAN_INVALID, err);
+        if (rc) return rc;
+    }
     return document_read(op->document, d, out->arena, KF_E_PLAN_INVALID, err);
 }
 

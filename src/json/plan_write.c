@@ -121,6 +121,7 @@ static void append_operation(arena *a, bson_t *b, const plan *p, const operation
     append_index(a, b, "old", op->old);
     if (op->document) {
         tree_put_document(b, "document", document_form(a, op->document, true));
+        if (op->before) tree_put_document(b, "before", document_form(a, op->before, true));
         bson_append_bool(b, "document_exists", -1, op->document_exists);
         tree_put_int(b, "base_rev", op->base_rev);
         tree_put_strings(b, "removed_columns", op->removed_columns.at, op->removed_columns.n);
