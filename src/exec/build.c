@@ -220,11 +220,28 @@ static int drop_old_ones(run *r, const batch *all) {
     return 0;
 }
 
+/* *go is false if there are duplicates: noted. */
+static int check_first(run *r, size_t at, bool *go) {
+    failure f = {.operation = at};
+    bool found = false;
+    int rc = duplicates_report(r, &f, &found, r->p->operations.at[at].collection, r->p->operations.at[at].index);
+    if (rc) return rc;
+    if (found) run_fail(r, &f);
+    *go = !found;
+    return 0;
+}
+
+/* Duplicates are looked for before a drop; and on FerretDB always: a build that fails there leaves the indexes before it in
+ * its database, but not in listIndexes, and they can be neither dropped nor built again (observed, 1.24.0 on SQLite). */
+static bool is_checked_first(const run *r, const operation *op) {
+    return op->index->unique && (op->kind == OPERATION_REPLACE_INDEX || r->c->ferret);
+}
+
 int build_indexes(run *r, size_t first, size_t end) {
     batch all = {.first = first, .end = end};
     for (size_t i = first; i < end; i++) {
         bool go = true;
-        int rc = r->p->operations.at[i].kind == OPERATION_REPLACE_INDEX ? replace_check(r, i, &go) : 0;
+        int rc = is_checked_first(r, &r->p->operations.at[i]) ? check_first(r, i, &go) : 0;
         if (rc) return rc;
         if (go) batch_add(r, &all, i);
     }

@@ -39,17 +39,6 @@ int replace_put_back(run *r, size_t at) {
     return run_trouble(r, &x, "the old index was dropped and cannot be put back:", text_str(&shown));
 }
 
-int replace_check(run *r, size_t at, bool *go) {
-    const operation *op = &r->p->operations.at[at];
-    failure f = {.operation = at};
-    bool found = false;
-    int rc = op->index->unique ? duplicates_report(r, &f, &found, op->collection, op->index) : 0;
-    if (rc) return rc;
-    if (found) run_fail(r, &f);
-    *go = !found;
-    return 0;
-}
-
 int replace_drop(run *r, size_t at) {
     const operation *op = &r->p->operations.at[at];
     return drop(r, op->collection, op->old->name);

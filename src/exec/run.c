@@ -41,10 +41,10 @@ static bool is_served_by(const name *n, str index) {
     return false;
 }
 
-/* Names that shared the index, beside the one that it is called after, go unserved with it. */
+/* Names that were to share the index, beside the one that it is called after. */
 static void add_unwritten(run *r, text *message, str collection, str index) {
     const table *t = document_of(r, collection);
-    const char *before = "; not recorded for it: ";
+    const char *before = "; it was to serve as well: ";
     for (size_t i = 0; t && i < t->names.n; i++) {
         if (!is_served_by(t->names.at[i], index) || str_eq(t->names.at[i]->name, index)) continue;
         text_format(message, "%s\"%.*s\"", before, STR_ARG(t->names.at[i]->name));

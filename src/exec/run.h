@@ -34,9 +34,7 @@ int build_catalog(run *r, size_t operation);
 /* createIndexes, and a look at what the server made of it; x is the answer to the former. */
 int build_specs(run *r, str collection, index_spec *const *specs, size_t n, answer *x);
 
-/* replace.c: before the build, a look for duplicates (*go is false if there are any: noted), then the drop of the old
- * index; if the new one is not built, the old one comes back. */
-int replace_check(run *r, size_t at, bool *go);
+/* replace.c: before the build the old index is dropped; if the new one is not built, the old one comes back. */
 int replace_drop(run *r, size_t at);
 int replace_put_back(run *r, size_t at);
 

@@ -40,8 +40,8 @@ static void leave_out_withheld(work *w) {
     name_list *names = &w->final->names;
     for (size_t i = names->n; i-- > 0;) {
         if (!request_left_out(request_of(w, names->at[i]))) continue;
-        name *live = w->live && w->live->has_names ? final_live_name(w, names->at[i]) : NULL;
-        if (live) names->at[i] = live;
+        name *live = final_live_name(w, names->at[i]);
+        if (live) names->at[i] = final_copy(w, live);
         else vec_remove(names, i);
     }
 }
