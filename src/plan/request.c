@@ -116,7 +116,9 @@ static bool is_pinned(const work *w, const name *n) {
     for (size_t i = 0; i < w->kept_drops.n; i++)
         if (w->kept_drops.at[i] == n) return true;
     if (n->made_by == MADE_BY_OTHER) return true;
-    if (!serving(w, n)) return false; /* its index is gone: planned again */
+    const index_spec *live = serving(w, n);
+    if (!live) return false; /* its index is gone: planned again */
+    if (n->kind == NAME_INDEX) return !live->unique; /* it goes where the unique name that it shares one with leaves it */
     return n->kind != NAME_UNIQUE || !nulls_changed(w, n);
 }
 
