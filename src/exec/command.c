@@ -16,10 +16,12 @@ static bool is_retryable(int code) {
     return false;
 }
 
-/* FerretDB 1 passes on what its own database says: SQLite's "UNIQUE constraint failed", PostgreSQL's "duplicate key". */
+/* FerretDB 1 passes on what its own database says: SQLite's "UNIQUE constraint failed", PostgreSQL's
+ * "duplicate key". */
 static bool is_duplicate(int code, str message) {
     return code == CODE_DUPLICATE_KEY || str_find(message, STR("E11000"), 0) != SIZE_MAX ||
-           str_find(message, STR("duplicate key"), 0) != SIZE_MAX || str_find(message, STR("UNIQUE constraint failed"), 0) != SIZE_MAX;
+           str_find(message, STR("duplicate key"), 0) != SIZE_MAX ||
+           str_find(message, STR("UNIQUE constraint failed"), 0) != SIZE_MAX;
 }
 
 void answer_failed(answer *out, connection *c, arena *a, const bson_error_t *e, str reply) {
@@ -32,6 +34,9 @@ void answer_failed(answer *out, connection *c, arena *a, const bson_error_t *e, 
     out->denied = (e->domain == MONGOC_ERROR_CLIENT && e->code == MONGOC_ERROR_CLIENT_AUTHENTICATE) ||
                   out->code == AUTHENTICATION_FAILED || out->code == UNAUTHORIZED;
     out->duplicate = server && is_duplicate(out->code, out->message);
+    /* What follows is the value, which may be anybody's data. */
+    size_t value_at = out->duplicate ? str_find(out->message, STR("dup key:"), 0) : SIZE_MAX;
+    if (value_at != SIZE_MAX) out->message = str_slice(out->message, 0, value_at + strlen("dup key"));
 }
 
 int answer_error(const answer *x, kf_error *err, const char *what, str of) {
@@ -42,7 +47,6 @@ int answer_error(const answer *x, kf_error *err, const char *what, str of) {
 }
 
 /* ---- commands ---- */
-
 
 static void take_answer(answer *out, connection *c, arena *a, bool ok, const bson_error_t *e, const bson_t *kept) {
     if (ok) *out = (answer){.ok = true, .document = tree_bytes(kept)};

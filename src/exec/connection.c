@@ -19,8 +19,8 @@ static bool is_one_of(const char *command, const char *const *list) {
 }
 
 static void count_command(const mongoc_apm_command_started_t *event) {
-    static const char *const own[] = {"ping", "hello", "isMaster", "ismaster", "buildInfo", "saslStart", "saslContinue",
-                                      "authenticate", "endSessions", "killCursors", NULL};
+    static const char *const own[] = {"ping",         "hello",        "isMaster",    "ismaster",    "buildInfo", "saslStart",
+                                      "saslContinue", "authenticate", "endSessions", "killCursors", NULL};
     static const char *const reads[] = {"listCollections", "listIndexes", "find", "getMore", "aggregate", NULL};
     connection *c = mongoc_apm_command_started_get_context(event);
     const char *command = mongoc_apm_command_started_get_command_name(event);
@@ -44,7 +44,8 @@ static int start_client(connection *c, const mongoc_uri_t *uri, kf_error *err) {
     bson_error_t e = {0};
     c->client = mongoc_client_new_from_uri_with_error(uri, &e);
     if (!c->client)
-        return fail(err, KF_E_URI_INVALID, "%s: %s", c->uri, uri_without_password(c->arena, str_of(e.message), c->password).p);
+        return fail(err, KF_E_URI_INVALID, "%s: %s", c->uri,
+                    uri_without_password(c->arena, str_of(e.message), c->password).p);
     arena_defer(c->arena, destroy_client, c->client);
     mongoc_client_set_error_api(c->client, MONGOC_ERROR_API_VERSION_2);
     start_counting(c);

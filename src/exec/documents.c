@@ -1,7 +1,7 @@
 /* The catalog's documents: one insert and one update command for all that stand next to each other. */
 #include "exec/run.h"
 
-/* Without the names that failed indexes were to serve. */
+/* Without the names that failed indexes were to serve: what was recorded of them before stays recorded. */
 static operation without_failed(run *r, const operation *op) {
     operation copy = *op;
     if (!run_has_failed(r, op->collection)) return copy;
@@ -12,7 +12,8 @@ static operation without_failed(run *r, const operation *op) {
         name *n = op->document->names.at[i];
         bool failed = false;
         for (size_t j = 0; j < n->indexes.n; j++) failed |= run_index_failed(r, op->collection, n->indexes.at[j]);
-        if (!failed) vec_push(r->arena, &copy.document->names, n);
+        if (failed) n = op->before ? table_name(op->before, n->name) : NULL;
+        if (n) vec_push(r->arena, &copy.document->names, n);
     }
     return copy;
 }
@@ -88,11 +89,13 @@ static int send_all(run *r, const writes *w) {
     str reply = tree_bytes(kept);
     if (!ok) {
         answer_failed(&x, r->c, r->arena, &e, reply);
-        str collection = STR(CATALOG);
+        str of = STR(CATALOG);
         int64_t i = x.lost ? -1 : refused_one(reply, &x.message, &x.code);
-        if (i >= 0 && (size_t)i < w->operations.n) collection = r->p->operations.at[w->operations.at[i]].collection;
+        if (i >= 0 && (size_t)i < w->operations.n)
+            of = str_format(r->arena, "%.*s, table %.*s", STR_ARG(of),
+                            STR_ARG(r->p->operations.at[w->operations.at[i]].collection));
         if (i < 0 && x.duplicate) return lost_race(r);
-        return run_trouble(r, &x, "cannot write the " CATALOG " document of", collection);
+        return run_trouble(r, &x, "cannot write to", of);
     }
     int64_t n = tree_get_int(reply, w->insert ? "nInserted" : "nMatched");
     if ((uint64_t)n != w->first.n) return lost_race(r);

@@ -1,5 +1,5 @@
-/* Equal values under a unique index: by aggregation; where the server knows too few of its operators, by reading. A missing
- * field counts as null, but on FerretDB 1: there it is equal to nothing. */
+/* Equal values under a unique index: by aggregation; where the server knows too few of its operators, by
+ * reading. A missing field counts as null, but on FerretDB 1: there it is equal to nothing. */
 #include "exec/run.h"
 
 #include <math.h>
@@ -51,7 +51,8 @@ static bson_t *match_of(const search *s, str key) {
     str_list conditions = {0};
     bson_iter_t i;
     if (!filter_none(&s->index->filter)) vec_push(s->a, &conditions, filter_document(s->a, &s->index->filter));
-    for (size_t n = 0; s->c->ferret && n < s->index->key.fields.n; n++) vec_push(s->a, &conditions, exists(s->a, field_of(s, n)));
+    for (size_t n = 0; s->c->ferret && n < s->index->key.fields.n; n++)
+        vec_push(s->a, &conditions, exists(s->a, field_of(s, n)));
     if (tree_open(&i, key))
         for (size_t n = 0; n < s->index->key.fields.n && bson_iter_next(&i); n++)
             vec_push(s->a, &conditions, equals(s->a, field_of(s, n), &i));
@@ -113,10 +114,10 @@ static bson_t *stage_begin(bson_t *pipeline, size_t *n, bson_t *stage) {
     return stage;
 }
 
-static void append_stage(bson_t *pipeline, size_t *n, const char *operator, const bson_t *argument) {
+static void append_stage(bson_t *pipeline, size_t *n, const char *operator, const bson_t * argument) {
     bson_t stage;
     stage_begin(pipeline, n, &stage);
-    bson_append_document(&stage, operator, -1, argument);
+    bson_append_document(&stage, operator, - 1, argument);
     bson_append_document_end(pipeline, &stage);
 }
 
@@ -133,7 +134,7 @@ static bson_t *key_expression(const search *s) {
         bson_append_array_begin(&operator, "$ifNull", -1, &arguments);
         tree_put_str(&arguments, "0", path);
         bson_append_null(&arguments, "1", -1);
-        bson_append_array_end(&operator, &arguments);
+        bson_append_array_end(&operator, & arguments);
         bson_append_document_end(b, &operator);
     }
     return b;
@@ -201,7 +202,8 @@ static int aggregate(search *s, bool unwind, answer *x) {
 
 /* ---- by reading, sorted by the key ---- */
 
-/* The key of a document, in a form where equal ones have equal bytes: 1 and 1.0 are, a missing field is null. */
+/* The key of a document, in a form where equal ones have equal bytes: 1 and 1.0 are, a missing field is null.
+ */
 static str key_of(const search *s, str document, bson_t *b) {
     bson_iter_t i, top;
     char room[16];
@@ -218,7 +220,7 @@ static str key_of(const search *s, str document, bson_t *b) {
             found = bson_iter_find_descendant(&top, field, &i);
         }
         if (!found) bson_append_null(b, key, -1);
-        else if (tree_int(&i, &n)) bson_append_int64(b, key, -1, n);
+        else if (tree_int(&i, &n)) tree_put_int(b, key, n);
         else bson_append_iter(b, key, -1, &i);
     }
     return tree_bytes(b);

@@ -29,12 +29,7 @@ typedef struct answer {
     str document;
 } answer;
 
-enum {
-    CODE_NAMESPACE_NOT_FOUND = 26,
-    CODE_INDEX_NOT_FOUND = 27,
-    CODE_NAMESPACE_EXISTS = 48,
-    CODE_DUPLICATE_KEY = 11000
-};
+enum { CODE_NAMESPACE_NOT_FOUND = 26, CODE_INDEX_NOT_FOUND = 27, CODE_NAMESPACE_EXISTS = 48, CODE_DUPLICATE_KEY = 11000 };
 
 /* Each: 0 with *out filled in, or -KF_E_INTERRUPTED; what the server refused is no error here. */
 int command_read(answer *out, connection *c, arena *a, const char *database, const bson_t *command, kf_error *err);

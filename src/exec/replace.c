@@ -1,5 +1,5 @@
-/* Where two indexes of one key may not stand side by side: the old one goes, the new one comes, and if it cannot, the old
- * one comes back. */
+/* Where two indexes of one key may not stand side by side: the old one goes, the new one comes, and if it
+ * cannot, the old one comes back. */
 #include "exec/run.h"
 
 static int drop(run *r, str collection, str index) {
@@ -23,12 +23,13 @@ static str spec_again(run *r, const index_spec *old) {
     return tree_bytes(b);
 }
 
-static int put_back(run *r, str collection, const index_spec *old) {
+int replace_put_back(run *r, size_t at) {
+    const operation *op = &r->p->operations.at[at];
     bson_t *b = tree_new(r->arena), list;
-    str spec = spec_again(r, old);
+    str spec = spec_again(r, op->old);
     text shown = {.arena = r->arena};
     answer x;
-    tree_put_str(b, "createIndexes", collection);
+    tree_put_str(b, "createIndexes", op->collection);
     bson_append_array_begin(b, "indexes", -1, &list);
     tree_put_document(&list, "0", spec);
     bson_append_array_end(b, &list);
@@ -38,51 +39,7 @@ static int put_back(run *r, str collection, const index_spec *old) {
     return run_trouble(r, &x, "the old index was dropped and cannot be put back:", text_str(&shown));
 }
 
-/* The answer to building the new one was not ok. */
-static int give_up(run *r, size_t at, const answer *x) {
+int replace_drop(run *r, size_t at) {
     const operation *op = &r->p->operations.at[at];
-    failure f = {.operation = at, .code = KF_E_SERVER, .server_code = x->code};
-    bool found = false;
-    if (x->lost) return run_trouble(r, x, "cannot build the indexes of", op->collection);
-    int rc = put_back(r, op->collection, op->old);
-    if (rc == 0 && run_is_race(x)) return run_trouble(r, x, "cannot build the indexes of", op->collection);
-    if (rc == 0 && x->duplicate) rc = duplicates_report(r, &f, &found, op->collection, op->index);
-    if (rc) return rc;
-    if (!found)
-        f.message = str_format(r->arena, "the index \"%.*s\" of \"%.*s\" is refused: %.*s (%d)", STR_ARG(op->index->name),
-                               STR_ARG(op->collection), STR_ARG(x->message), x->code);
-    f.message = str_format(r->arena, "%.*s; \"%.*s\" is back in its place", STR_ARG(f.message), STR_ARG(op->old->name));
-    run_fail(r, &f);
-    return 0;
-}
-
-static int swap(run *r, size_t at) {
-    const operation *op = &r->p->operations.at[at];
-    index_spec *const specs[] = {op->index};
-    answer x;
-    int rc = drop(r, op->collection, op->old->name);
-    if (rc == 0) rc = build_specs(r, op->collection, specs, 1, &x);
-    if (rc) return rc;
-    if (!x.ok) return give_up(r, at, &x);
-    r->out->done++;
-    return 0;
-}
-
-int replace_index(run *r, size_t at) {
-    const operation *op = &r->p->operations.at[at];
-    failure f = {.operation = at};
-    bool found = false;
-    int rc = op->index->unique ? duplicates_report(r, &f, &found, op->collection, op->index) : 0;
-    if (rc) return rc;
-    if (found) {
-        run_fail(r, &f);
-        return 0;
-    }
-    if ((rc = check_interrupted(r->c, r->err))) return rc;
-    /* Not between the drop and the build. */
-    const bool *interrupted = r->c->interrupted;
-    r->c->interrupted = NULL;
-    rc = swap(r, at);
-    r->c->interrupted = interrupted;
-    return rc;
+    return drop(r, op->collection, op->old->name);
 }

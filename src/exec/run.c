@@ -5,8 +5,8 @@
 
 /* ---- when something does not work ---- */
 
-/* Somebody else's index or collection came or went meanwhile: NamespaceNotFound, NamespaceExists, IndexAlreadyExists,
- * IndexOptionsConflict, IndexKeySpecsConflict. */
+/* Somebody else's index or collection came or went meanwhile: NamespaceNotFound, NamespaceExists,
+ * IndexAlreadyExists, IndexOptionsConflict, IndexKeySpecsConflict. */
 bool run_is_race(const answer *x) {
     return x->code == 26 || x->code == 48 || x->code == 68 || x->code == 85 || x->code == 86;
 }
@@ -41,10 +41,10 @@ static bool is_served_by(const name *n, str index) {
     return false;
 }
 
-/* Names that shared the index, beside the one that it is called after, go unserved with it. */
+/* Names that were to share the index, beside the one that it is called after. */
 static void add_unwritten(run *r, text *message, str collection, str index) {
     const table *t = document_of(r, collection);
-    const char *before = "; not recorded for it: ";
+    const char *before = "; it was to serve as well: ";
     for (size_t i = 0; t && i < t->names.n; i++) {
         if (!is_served_by(t->names.at[i], index) || str_eq(t->names.at[i]->name, index)) continue;
         text_format(message, "%s\"%.*s\"", before, STR_ARG(t->names.at[i]->name));
@@ -107,14 +107,20 @@ static int drop_index(run *r, const operation *op) {
 
 /* ---- all ---- */
 
+static bool makes_index(const operation *op) {
+    return op->kind == OPERATION_CREATE_INDEX || op->kind == OPERATION_REPLACE_INDEX;
+}
+
+static bool goes_along(const operation *first, const operation *op) {
+    if (makes_index(first)) return makes_index(op) && str_eq(op->collection, first->collection);
+    return first->kind == OPERATION_WRITE_DOCUMENT && op->kind == first->kind;
+}
+
 /* Operations from `first` on that one command takes. */
 static size_t group_end(const plan *p, size_t first) {
     const operation *op = &p->operations.at[first];
     size_t end = first + 1;
-    if (op->kind != OPERATION_CREATE_INDEX && op->kind != OPERATION_WRITE_DOCUMENT) return end;
-    while (end < p->operations.n && p->operations.at[end].kind == op->kind &&
-           (op->kind == OPERATION_WRITE_DOCUMENT || str_eq(p->operations.at[end].collection, op->collection)))
-        end++;
+    while (end < p->operations.n && goes_along(op, &p->operations.at[end])) end++;
     return end;
 }
 
@@ -122,8 +128,8 @@ static int run_group(run *r, size_t first, size_t end) {
     const operation *op = &r->p->operations.at[first];
     switch (op->kind) {
     case OPERATION_CREATE_CATALOG: return build_catalog(r, first);
-    case OPERATION_REPLACE_INDEX: return replace_index(r, first);
     case OPERATION_CREATE_COLLECTION: return create_collection(r, op);
+    case OPERATION_REPLACE_INDEX:
     case OPERATION_CREATE_INDEX: return build_indexes(r, first, end);
     case OPERATION_WRITE_DOCUMENT: return write_documents(r, first, end);
     case OPERATION_DROP_INDEX: return drop_index(r, op);

@@ -17,7 +17,8 @@ typedef struct run {
     VEC(failed_index) failed;
 } run;
 
-/* What to do about a command that did not work: later, or never. `what` `of`: "cannot build indexes of" "t". */
+/* What to do about a command that did not work: later, or never. `what` `of`: "cannot build indexes of" "t".
+ */
 int run_trouble(run *r, const answer *x, const char *what, str of);
 /* Somebody else came first: plan anew. */
 bool run_is_race(const answer *x);
@@ -27,20 +28,21 @@ void run_fail(run *r, const failure *f);
 bool run_has_failed(const run *r, str collection);
 bool run_index_failed(const run *r, str collection, str index);
 
-/* build.c: operations first..end are CREATE_INDEX of one collection. */
+/* build.c: operations first..end are CREATE_INDEX and REPLACE_INDEX of one collection: one createIndexes. */
 int build_indexes(run *r, size_t first, size_t end);
 int build_catalog(run *r, size_t operation);
 /* createIndexes, and a look at what the server made of it; x is the answer to the former. */
 int build_specs(run *r, str collection, index_spec *const *specs, size_t n, answer *x);
 
-/* replace.c */
-int replace_index(run *r, size_t at);
+/* replace.c: before the build the old index is dropped; if the new one is not built, the old one comes back. */
+int replace_drop(run *r, size_t at);
+int replace_put_back(run *r, size_t at);
 
 /* documents.c: first..end are WRITE_DOCUMENT. */
 int write_documents(run *r, size_t first, size_t end);
 
-/* duplicates.c: values that stand in several documents under a unique index; *total of them, the first five in `out`.
- * *total is 0 if there are none. */
+/* duplicates.c: values that stand in several documents under a unique index; *total of them, the first five
+ * in `out`. *total is 0 if there are none. */
 enum { MAX_DUPLICATES = 10000 };
 int duplicates_find(run *r, failure *out, size_t *total, str collection, const index_spec *index);
 /* Finds them and fills in code and message. False in *found: there are none. */

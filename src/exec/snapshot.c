@@ -47,7 +47,8 @@ static int list_collections(reader *r) {
 
 /* ---- indexes ---- */
 
-/* *found: the server knows the collection (each has `_id_` at least); it may have gone since it was listed. */
+/* *found: the server knows the collection (each has `_id_` at least); it may have gone since it was listed.
+ */
 static int list_indexes(reader *r, str collection, index_list *out, bool *found) {
     connection *c = r->connection;
     answer x;

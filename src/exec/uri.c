@@ -42,7 +42,8 @@ static void set_options(mongoc_uri_t *uri, int timeout_s) {
 
 int uri_parse(mongoc_uri_t **out, arena *a, str text_of_uri, int timeout_s, kf_error *err) {
     bson_error_t e = {0};
-    if (text_of_uri.n && memchr(text_of_uri.p, 0, text_of_uri.n)) return fail(err, KF_E_URI_INVALID, "the URI holds a zero byte");
+    if (text_of_uri.n && memchr(text_of_uri.p, 0, text_of_uri.n))
+        return fail(err, KF_E_URI_INVALID, "the URI holds a zero byte");
     *out = mongoc_uri_new_with_error(str_c(a, text_of_uri), &e);
     if (!*out) return refuse(text_of_uri, &e, err);
     arena_defer(a, destroy_uri, *out);
@@ -50,10 +51,12 @@ int uri_parse(mongoc_uri_t **out, arena *a, str text_of_uri, int timeout_s, kf_e
     return 0;
 }
 
-/* Built from its parts; the options are left out, some hold secrets (tlsCertificateKeyFilePassword, AWS_SESSION_TOKEN). */
+/* Built from its parts; the options are left out, some hold secrets (tlsCertificateKeyFilePassword,
+ * AWS_SESSION_TOKEN). */
 const char *uri_shown(arena *a, const mongoc_uri_t *uri) {
     text out = {.arena = a};
-    const char *srv = mongoc_uri_get_srv_hostname(uri), *user = mongoc_uri_get_username(uri), *database = mongoc_uri_get_database(uri);
+    const char *srv = mongoc_uri_get_srv_hostname(uri), *user = mongoc_uri_get_username(uri),
+               *database = mongoc_uri_get_database(uri);
     text_add(&out, srv ? STR("mongodb+srv://") : STR("mongodb://"));
     if (user) text_format(&out, "%s%s@", user, mongoc_uri_get_password(uri) ? ":***" : "");
     if (srv) text_add(&out, str_of(srv));

@@ -1,5 +1,6 @@
-/* The catalog document of a table (docs/schema-document.md), as the server has it and as files have it; and an index as files
- * have it. They differ in rev (int64 on the server) and in auto, whose seq is null in a file where the document has no counter. */
+/* The catalog document of a table (docs/schema-document.md), as the server has it and as files have it; and
+ * an index as files have it. They differ in rev (int64 on the server) and in auto, whose seq is null in a
+ * file where the document has no counter. */
 #ifndef JSON_DOCUMENT_H
 #define JSON_DOCUMENT_H
 

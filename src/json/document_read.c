@@ -1,5 +1,5 @@
-/* Reading a catalog document. djongo and other programs write these documents too: what is of a wrong type is passed over,
- * but where keyfold would destroy what it does not understand (names, rev) it stops. */
+/* Reading a catalog document. djongo and other programs write these documents too: what is of a wrong type is
+ * passed over, but where keyfold would destroy what it does not understand (names, rev) it stops. */
 #include "json/document.h"
 #include "json/json.h"
 #include "json/tree.h"

@@ -93,7 +93,8 @@ str json_document_insert(arena *a, const operation *op, bool flat) {
     return tree_bytes(b);
 }
 
-/* An update's path cannot reach a key with a dot or a dollar in it: such an entry, which is not keyfold's, stays as it is. */
+/* An update's path cannot reach a key with a dot or a dollar in it: such an entry, which is not keyfold's,
+ * stays as it is. */
 static bool is_reachable(str key) {
     return key.n && key.p[0] != '$' && !memchr(key.p, '.', key.n) && !memchr(key.p, 0, key.n);
 }
@@ -124,7 +125,8 @@ static void append_unset(arena *a, bson_t *b, const operation *op) {
     bson_t *unset = tree_new(a);
     for (size_t i = 0; i < t->columns.n; i++) {
         const column *c = t->columns.at[i];
-        if (is_field(c) && is_reachable(c->name) && !c->has_default) tree_put_str(unset, path(a, c->name, ".default"), STR(""));
+        if (is_field(c) && is_reachable(c->name) && !c->has_default)
+            tree_put_str(unset, path(a, c->name, ".default"), STR(""));
     }
     for (size_t i = 0; i < op->removed_columns.n; i++)
         if (is_reachable(op->removed_columns.at[i])) tree_put_str(unset, path(a, op->removed_columns.at[i], ""), STR(""));

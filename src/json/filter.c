@@ -1,4 +1,5 @@
-/* Partial filter expressions. What MongoDB takes in them: https://www.mongodb.com/docs/manual/core/index-partial/ */
+/* Partial filter expressions. What MongoDB takes in them:
+ * https://www.mongodb.com/docs/manual/core/index-partial/ */
 #include "json/tree.h"
 
 enum { MAX_TERMS = 1000, MAX_DEPTH = 20 };
@@ -13,7 +14,7 @@ static const struct {
     str spelled;
     filter_operator op;
 } operators[] = {
-    {{"$eq", 3}, FILTER_EQ}, {{"$lt", 3}, FILTER_LT}, {{"$lte", 4}, FILTER_LTE},       {{"$gt", 3}, FILTER_GT},
+    {{"$eq", 3}, FILTER_EQ},   {{"$lt", 3}, FILTER_LT}, {{"$lte", 4}, FILTER_LTE},       {{"$gt", 3}, FILTER_GT},
     {{"$gte", 4}, FILTER_GTE}, {{"$in", 3}, FILTER_IN}, {{"$exists", 7}, FILTER_EXISTS}, {{"$type", 5}, FILTER_TYPE},
 };
 enum { OPERATORS = sizeof operators / sizeof *operators };
@@ -145,7 +146,8 @@ static void append_types(bson_t *b, const char *key, type_set types) {
     bson_append_array_begin(b, key, -1, &array);
     for (int i = 0; value_types[i]; i++)
         if (types & type_bit(value_types[i]))
-            bson_append_int32(&array, tree_position(n++, room), -1, value_types[i] == VALUE_MIN_KEY ? -1 : (int32_t)value_types[i]);
+            bson_append_int32(&array, tree_position(n++, room), -1,
+                              value_types[i] == VALUE_MIN_KEY ? -1 : (int32_t)value_types[i]);
     bson_append_array_end(b, &array);
 }
 
@@ -204,7 +206,7 @@ static void append_seconds(arena *a, bson_t *b, const filter *f) {
             if (!is_second(f, from, i)) continue;
             bson_append_document_begin(&array, tree_position(n++, room), -1, &alone);
             bson_append_document_begin(&alone, str_c(a, f->terms.at[i].field), -1, &operator);
-            append_operator(&operator, &f->terms.at[i]);
+            append_operator(&operator, & f->terms.at[i]);
             bson_append_document_end(&alone, &operator);
             bson_append_document_end(&array, &alone);
         }

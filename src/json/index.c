@@ -2,9 +2,20 @@
 #include "json/json.h"
 #include "json/tree.h"
 
-/* Options by what they are to an index's identity. The server adds ns, v and background; dropDups is of 2.x. */
-static const char *const neutral[] = {"v", "key", "name", "ns", "background", "hidden", "unique", "sparse", "dropDups",
-                                      "partialFilterExpression", "expireAfterSeconds", "collation"};
+/* Options by what they are to an index's identity. The server adds ns, v and background; dropDups is of 2.x.
+ */
+static const char *const neutral[] = {"v",
+                                      "key",
+                                      "name",
+                                      "ns",
+                                      "background",
+                                      "hidden",
+                                      "unique",
+                                      "sparse",
+                                      "dropDups",
+                                      "partialFilterExpression",
+                                      "expireAfterSeconds",
+                                      "collation"};
 
 /* ---- keys ---- */
 
@@ -119,7 +130,8 @@ int json_index_from_bson(index_spec **out, str bson, arena *a, kf_error *err) {
     x->sparse = tree_get_bool(x->spec, "sparse");
     x->hidden = tree_get_bool(x->spec, "hidden");
     if (tree_find(&i, x->spec, "partialFilterExpression")) {
-        if (!tree_document(&i).n) return fail(err, KF_E_SERVER, "the filter of index \"%.*s\" is no document", STR_ARG(x->name));
+        if (!tree_document(&i).n)
+            return fail(err, KF_E_SERVER, "the filter of index \"%.*s\" is no document", STR_ARG(x->name));
         filter_read(&x->filter, tree_document(&i), a);
     }
     bool ttl = tree_find(&i, x->spec, "expireAfterSeconds");
@@ -182,6 +194,7 @@ int index_read_form(index_spec **out, str form, arena *a, kf_code code, kf_error
     }
     *out = x;
     if (!tree_find(&i, form, "spec") || bson_iter_type(&i) == BSON_TYPE_NULL) return 0;
-    if (json_index_from_bson(out, tree_exact(&i), a, &inner)) return fail(err, code, "index \"%.*s\": %s", STR_ARG(x->name), inner.message);
+    if (json_index_from_bson(out, tree_exact(&i), a, &inner))
+        return fail(err, code, "index \"%.*s\": %s", STR_ARG(x->name), inner.message);
     return check_spec(x, form, *out, code, err);
 }

@@ -8,8 +8,11 @@
 int json_read_schema(schema *out, str json, kf_error *err);
 void json_write_schema(text *out, const schema *s);
 
-/* A plan: what `plan --json` prints and `-o` saves; reading gives a plan that can be executed (collections, operations,
- * fingerprint, options; statements' places, classes). Errors: KF_E_PLAN_INVALID. */
+/* The version that plan files tell; test_json compares it with KF_VERSION, which is the public header's. */
+#define JSON_WRITER "0.1.0"
+
+/* A plan: what `plan --json` prints and `-o` saves; reading gives a plan that can be executed (collections,
+ * operations, fingerprint, options; statements' places, classes). Errors: KF_E_PLAN_INVALID. */
 void json_write_plan(text *out, const plan *p);
 int json_read_plan(plan *out, str json, kf_error *err);
 
@@ -21,7 +24,8 @@ int json_index_from_bson(index_spec **out, str bson, arena *a, kf_error *err);
 /* A catalog document → the table's columns, names, rev, has_auto, seq. */
 int json_table_from_bson(table *out, str bson, arena *a, kf_error *err);
 /* OPERATION_WRITE_DOCUMENT: the document to insert, or the filter and update (both BSON) where one is there.
- * flat: for a server that stores no arrays inside arrays (FerretDB 1), keys are [{column: "a", direction: 1}, ...]. */
+ * flat: for a server that stores no arrays inside arrays (FerretDB 1), keys are [{column: "a", direction: 1},
+ * ...]. */
 str json_document_insert(arena *a, const operation *op, bool flat);
 void json_document_update(arena *a, const operation *op, bool flat, str *filter, str *update);
 

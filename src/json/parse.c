@@ -1,6 +1,6 @@
-/* JSON → BSON. libbson's own reader takes no {"$type": [...]} (it knows $type as a part of binary data alone), lets an
- * integer overflow and what follows the object pass; so objects, arrays and plain values are read here, and the wrappers of
- * extended JSON by libbson. */
+/* JSON → BSON. libbson's own reader takes no {"$type": [...]} (it knows $type as a part of binary data
+ * alone), lets an integer overflow and what follows the object pass; so objects, arrays and plain values are
+ * read here, and the wrappers of extended JSON by libbson. */
 #include "json/tree.h"
 
 #include <errno.h>
@@ -28,7 +28,10 @@ static int hex4(parser *p, unsigned *out) {
     *out = 0;
     for (int i = 0; i < 4; i++, p->at++) {
         int c = p->at < p->json.n ? p->json.p[p->at] : 0;
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        int digit = c >= '0' && c <= '9'   ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
         if (digit < 0) return wrong(p, p->at, "\\u wants four hexadecimal digits");
         *out = *out * 16 + (unsigned)digit;
     }
@@ -111,7 +114,8 @@ static int parse_number(parser *p, bson_t *b, const char *key) {
     char *end, *copy = str_c(p->arena, s);
     size_t digits = s.n && s.p[0] == '-' ? 1 : 0;
     bool leading = s.n > digits + 1 && s.p[digits] == '0' && s.p[digits + 1] >= '0' && s.p[digits + 1] <= '9';
-    if (s.n <= digits || s.p[digits] < '0' || s.p[digits] > '9' || leading || s.p[s.n - 1] == '.') return wrong(p, start, "not a JSON value");
+    if (s.n <= digits || s.p[digits] < '0' || s.p[digits] > '9' || leading || s.p[s.n - 1] == '.')
+        return wrong(p, start, "not a JSON value");
     errno = 0;
     if (strpbrk(copy, ".eE")) {
         double d = strtod(copy, &end);
@@ -129,9 +133,11 @@ static int parse_number(parser *p, bson_t *b, const char *key) {
 
 /* The first key of the object at p->at is one that extended JSON wraps a value in. */
 static bool is_wrapper(const parser *p) {
-    static const char *const wrappers[] = {"$oid", "$date", "$binary", "$numberInt", "$numberLong", "$numberDouble", "$numberDecimal",
-                                           "$timestamp", "$regularExpression", "$code", "$symbol", "$dbPointer", "$undefined",
-                                           "$minKey", "$maxKey"};
+    static const char *const wrappers[] = {"$oid",           "$date",       "$binary",
+                                           "$numberInt",     "$numberLong", "$numberDouble",
+                                           "$numberDecimal", "$timestamp",  "$regularExpression",
+                                           "$code",          "$symbol",     "$dbPointer",
+                                           "$undefined",     "$minKey",     "$maxKey"};
     parser ahead = *p;
     ahead.at++;
     if (next(&ahead) != '"') return false;
@@ -206,7 +212,8 @@ static int parse_members(parser *p, bson_t *b, bool array, int depth) {
         else if ((r = parse_key(p, &key))) return r;
         if ((r = parse_value(p, b, key, depth))) return r;
         int c = next(p);
-        if (c != ',' && c != end) return wrong(p, p->at, array ? "a ',' or ']' is expected here" : "a ',' or '}' is expected here");
+        if (c != ',' && c != end)
+            return wrong(p, p->at, array ? "a ',' or ']' is expected here" : "a ',' or '}' is expected here");
         p->at++;
         if (c == end) return 0;
     }

@@ -7,7 +7,8 @@
 static const struct {
     const char *text;
     finding_kind kind;
-} severities[] = {{"notice", FINDING_NOTICE}, {"withheld", FINDING_WITHHELD}, {"skipped", FINDING_SKIPPED}, {"error", FINDING_ERROR}};
+} severities[] = {
+    {"notice", FINDING_NOTICE}, {"withheld", FINDING_WITHHELD}, {"skipped", FINDING_SKIPPED}, {"error", FINDING_ERROR}};
 
 static int invalid(kf_error *err, const char *what) { return fail(err, KF_E_PLAN_INVALID, "%s", what); }
 
@@ -37,7 +38,8 @@ static int read_statements(plan *out, str array, kf_error *err) {
     while (bson_iter_next(&i)) {
         str d = tree_document(&i);
         planned_statement s = {.reason = tree_get_str(d, "reason")};
-        if (!read_source(&s.source, tree_get_str(d, "source"))) return invalid(err, "a statement without a source \"file:line\"");
+        if (!read_source(&s.source, tree_get_str(d, "source")))
+            return invalid(err, "a statement without a source \"file:line\"");
         if (!class_of(tree_get_str(d, "class"), &s.class)) return invalid(err, "a statement of no known class");
         out->counts[s.class]++;
         vec_push(out->arena, &out->statements, s);
@@ -76,7 +78,8 @@ static int read_planned_index(plan *out, planned_collection *c, str document, kf
     if (r) return r;
     str_list names = tree_strings(out->arena, tree_get_array(document, "names"));
     for (size_t n = 0; n < names.n; n++) vec_push(out->arena, &x.names, name_called(out->arena, names.at[n]));
-    if (!read_causes(out, &causes, document)) return invalid(err, "an index names a statement that is not in \"statement_list\"");
+    if (!read_causes(out, &causes, document))
+        return invalid(err, "an index names a statement that is not in \"statement_list\"");
     take_list(&x.causes, causes);
     vec_push(out->arena, &c->indexes, x);
     return 0;
@@ -130,6 +133,13 @@ static int read_document(plan *out, operation *op, str document, kf_error *err) 
     op->base_rev = tree_get_int(document, "base_rev");
     tree_read_strings(out->arena, &op->removed_columns, tree_get_array(document, "removed_columns"));
     if (op->base_rev < 0 || op->base_rev == INT64_MAX) return invalid(err, "a base_rev that is out of range");
+    str before = tree_get_document(document, "before");
+    if (before.n) {
+        table *t = arena_make(out->arena, table);
+        op->before = t;
+        int rc = document_read(t, before, out->arena, KF_E_PLAN_INVALID, err);
+        if (rc) return rc;
+    }
     return document_read(op->document, d, out->arena, KF_E_PLAN_INVALID, err);
 }
 
@@ -156,7 +166,8 @@ static int read_operation(plan *out, str document, kf_error *err) {
     if ((r = read_index(out, &op.old, document, "old", err))) return r;
     if ((r = read_document(out, &op, document, err))) return r;
     if (!is_complete(&op)) return invalid(err, "an operation without its index or document");
-    if (!read_causes(out, &causes, document)) return invalid(err, "an operation names a statement that is not in \"statement_list\"");
+    if (!read_causes(out, &causes, document))
+        return invalid(err, "an operation names a statement that is not in \"statement_list\"");
     take_list(&op.causes, causes);
     vec_push(out->arena, &out->operations, op);
     return 0;
@@ -175,7 +186,9 @@ static bool read_code(str spelled, kf_code *out) {
 }
 
 static int read_finding(plan *out, str d, kf_error *err) {
-    finding f = {.kind = FINDING_ERROR + 1, .collection = tree_get_str(d, "collection"), .name = tree_get_str(d, "name"),
+    finding f = {.kind = FINDING_ERROR + 1,
+                 .collection = tree_get_str(d, "collection"),
+                 .name = tree_get_str(d, "name"),
                  .message = tree_get_str(d, "message")};
     bson_iter_t i;
     for (size_t n = 0; n < sizeof severities / sizeof *severities; n++)
@@ -203,7 +216,8 @@ static int read_options(plan *out, str d, kf_error *err) {
     if (wanted.n && !(o->profile = profile_find(wanted)))
         return fail(err, KF_E_PLAN_INVALID, "there is no profile \"%.*s\"", STR_ARG(wanted));
     o->nulls_server = str_eq(nulls, STR("server"));
-    if (!o->nulls_server && !str_eq(nulls, STR("distinct"))) return invalid(err, "\"nulls\" is neither \"distinct\" nor \"server\"");
+    if (!o->nulls_server && !str_eq(nulls, STR("distinct")))
+        return invalid(err, "\"nulls\" is neither \"distinct\" nor \"server\"");
     o->skip_unsupported = tree_get_bool(d, "skip_unsupported");
     o->database = tree_get_str(d, "database");
     str_list drops = tree_strings(out->arena, tree_get_array(d, "allow_drop"));

@@ -4,7 +4,6 @@
 #include "json/tree.h"
 
 #include <inttypes.h>
-#include <keyfold/keyfold.h>
 
 static const char *const finding_kinds[] = {"notice", "withheld", "skipped", "error"};
 
@@ -51,7 +50,8 @@ static void append_counts(bson_t *b, const plan *p) {
     bson_t counts;
     bson_append_document_begin(b, "statements", -1, &counts);
     tree_put_int(&counts, "read", (int64_t)p->statements.n);
-    for (int c = CLASS_COUNT; c-- > 0;) tree_put_int(&counts, statement_class_text((statement_class)c), (int64_t)p->counts[c]);
+    for (int c = CLASS_COUNT; c-- > 0;)
+        tree_put_int(&counts, statement_class_text((statement_class)c), (int64_t)p->counts[c]);
     bson_append_document_end(b, &counts);
 }
 
@@ -121,6 +121,7 @@ static void append_operation(arena *a, bson_t *b, const plan *p, const operation
     append_index(a, b, "old", op->old);
     if (op->document) {
         tree_put_document(b, "document", document_form(a, op->document, true));
+        if (op->before) tree_put_document(b, "before", document_form(a, op->before, true));
         bson_append_bool(b, "document_exists", -1, op->document_exists);
         tree_put_int(b, "base_rev", op->base_rev);
         tree_put_strings(b, "removed_columns", op->removed_columns.at, op->removed_columns.n);
@@ -194,7 +195,7 @@ void json_write_plan(text *out, const plan *p) {
     arena *a = out->arena;
     bson_t *b = tree_new(a);
     bson_append_int32(b, "format", -1, 1);
-    tree_put_str(b, "keyfold", STR(KF_VERSION));
+    tree_put_str(b, "keyfold", STR(JSON_WRITER));
     append_options(b, &p->options);
     tree_put_str(b, "fingerprint", str_format(a, "%016" PRIx64, p->fingerprint));
     bson_append_bool(b, "stopped", -1, p->stopped);

@@ -35,15 +35,29 @@ static void print_string(text *out, str s) {
 
 static void free_json(void *p) { bson_free(p); }
 
-/* What only extended JSON has, as libbson writes it: { "" : VALUE }. A value it refuses (broken UTF-8) comes out as null:
- * tree_put_exact notices. */
+/* { "a" : 1 } as {"a": 1} */
+static void add_spaced(text *out, str json) {
+    bool quoted = false;
+    for (size_t i = 0; i < json.n; i++) {
+        char c = json.p[i];
+        if (!quoted && c == ' ') continue;
+        text_char(out, c);
+        if (c == '\\' && quoted && i + 1 < json.n) text_char(out, json.p[++i]);
+        else if (c == '"') quoted = !quoted;
+        else if (!quoted && (c == ':' || c == ',')) text_char(out, ' ');
+    }
+}
+
+/* What only extended JSON has, as libbson writes it: { "" : VALUE }. A value it refuses (broken UTF-8) comes
+ * out as null: tree_put_exact notices. */
 static void print_extended(text *out, const bson_iter_t *i) {
     bson_t *b = tree_new(out->arena);
     bson_append_iter(b, "", 0, i);
     size_t n;
     char *json = bson_as_canonical_extended_json(b, &n);
     if (json) arena_defer(out->arena, free_json, json);
-    text_add(out, json && n > 9 ? (str){json + 7, n - 9} : STR("null"));
+    if (json && n > 9) add_spaced(out, (str){json + 7, n - 9});
+    else text_add(out, STR("null"));
 }
 
 static void print_double(text *out, const bson_iter_t *i) {

@@ -63,13 +63,15 @@ void json_write_schema(text *out, const schema *s) {
 static int read_indexes(table *t, str array, arena *a, kf_error *err) {
     bson_iter_t i;
     kf_error inner;
-    if (!tree_open(&i, array)) return fail(err, KF_E_SCHEMA_INVALID, "collection \"%.*s\": indexes is not an array", STR_ARG(t->name));
+    if (!tree_open(&i, array))
+        return fail(err, KF_E_SCHEMA_INVALID, "collection \"%.*s\": indexes is not an array", STR_ARG(t->name));
     while (bson_iter_next(&i)) {
         index_spec *x;
         if (index_read_form(&x, tree_document(&i), a, KF_E_SCHEMA_INVALID, &inner))
             return fail(err, KF_E_SCHEMA_INVALID, "collection \"%.*s\": %s", STR_ARG(t->name), inner.message);
         if (table_index(t, x->name))
-            return fail(err, KF_E_SCHEMA_INVALID, "collection \"%.*s\": two indexes \"%.*s\"", STR_ARG(t->name), STR_ARG(x->name));
+            return fail(err, KF_E_SCHEMA_INVALID, "collection \"%.*s\": two indexes \"%.*s\"", STR_ARG(t->name),
+                        STR_ARG(x->name));
         vec_push(a, &t->indexes, x);
     }
     return 0;
@@ -83,7 +85,8 @@ static int check_fields(const table *t, str document, kf_error *err) {
     if (!tree_open(&i, tree_get_document(document, "fields"))) return 0;
     while (bson_iter_next(&i))
         if (!tree_document(&i).n)
-            return fail(err, KF_E_SCHEMA_INVALID, "collection \"%.*s\": column \"%s\" is not an object", STR_ARG(t->name), bson_iter_key(&i));
+            return fail(err, KF_E_SCHEMA_INVALID, "collection \"%.*s\": column \"%s\" is not an object", STR_ARG(t->name),
+                        bson_iter_key(&i));
     return 0;
 }
 
@@ -114,7 +117,8 @@ int json_read_schema(schema *out, str json, kf_error *err) {
     int r = tree_parse(&document, out->arena, json, KF_E_SCHEMA_INVALID, err);
     if (r) return r;
     if (tree_get_int(document, "format") != 1) return fail(err, KF_E_SCHEMA_INVALID, "\"format\" is not 1");
-    if (!tree_open(&i, tree_get_array(document, "collections"))) return fail(err, KF_E_SCHEMA_INVALID, "there is no array \"collections\"");
+    if (!tree_open(&i, tree_get_array(document, "collections")))
+        return fail(err, KF_E_SCHEMA_INVALID, "there is no array \"collections\"");
     while (bson_iter_next(&i))
         if ((r = read_table(out, tree_document(&i), err))) return r;
     str catalog = tree_get_document(document, "catalog");

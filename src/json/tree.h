@@ -1,5 +1,5 @@
-/* BSON documents as trees: what the files of this folder share. A document is handed around as its bytes; they live in the
- * arena or are borrowed for as long as what is made of them. */
+/* BSON documents as trees: what the files of this folder share. A document is handed around as its bytes;
+ * they live in the arena or are borrowed for as long as what is made of them. */
 #ifndef JSON_TREE_H
 #define JSON_TREE_H
 
@@ -42,10 +42,10 @@ str tree_get_array(str document, const char *key);
 typedef VEC(str) str_list;
 str_list tree_strings(arena *a, str array);
 /* The array's strings into a VEC(str); anything else in it is passed over. */
-#define tree_read_strings(a, vec, array)                                                                                 \
-    do {                                                                                                                 \
-        str_list tree_list = tree_strings((a), (array));                                                                 \
-        (vec)->at = tree_list.at, (vec)->n = tree_list.n, (vec)->cap = tree_list.cap;                                    \
+#define tree_read_strings(a, vec, array)                                                                                    \
+    do {                                                                                                                    \
+        str_list tree_list = tree_strings((a), (array));                                                                    \
+        (vec)->at = tree_list.at, (vec)->n = tree_list.n, (vec)->cap = tree_list.cap;                                       \
     } while (0)
 
 /* ---- JSON ---- */
@@ -57,7 +57,8 @@ void tree_print(text *out, str document);
 void tree_print_pretty(text *out, str document);
 /* The element's value alone. */
 void tree_print_value(text *out, const bson_iter_t *i);
-/* A document that comes back from JSON byte for byte: as itself if JSON can do that, else as binary data of its bytes. */
+/* A document that comes back from JSON byte for byte: as itself if JSON can do that, else as binary data of
+ * its bytes. */
 void tree_put_exact(arena *a, bson_t *b, const char *key, str document);
 /* Its bytes; empty if it is neither form. */
 str tree_exact(const bson_iter_t *i);
@@ -66,7 +67,8 @@ size_t utf8_sequence(str s);
 
 /* ---- model ---- */
 
-/* False: model/value.h cannot hold it exactly (a NaN with a payload). The value borrows from the iterator's document. */
+/* False: model/value.h cannot hold it exactly (a NaN with a payload). The value borrows from the iterator's
+ * document. */
 bool value_read(value *out, const bson_iter_t *i, arena *a);
 void value_append(bson_t *b, const char *key, const value *v);
 

@@ -43,6 +43,8 @@ static bool is_held(const work *w, const index_spec *x) {
     return false;
 }
 
+static bool is_plain_form(const index_spec *x) { return x->ordinary && !x->sparse && filter_none(&x->filter); }
+
 /* Nothing that stays needs it, and it is keyfold's or djongo's, or gave its names to one that serves them as well. */
 static bool is_ours(const work *w, const index_spec *x) {
     if (is_held(w, x)) return false;
@@ -51,7 +53,11 @@ static bool is_ours(const work *w, const index_spec *x) {
         const name *n = w->live->names.at[i];
         if (!name_is_on(n, x)) continue;
         /* Adopted ones stay when their last name goes; what the log itself drops it speaks of. */
-        if (n->made_by == MADE_BY_OTHER && !n->derived && !table_name(w->final, n->name)) return false;
+        const name *now = table_name(w->final, n->name);
+        if (n->made_by == MADE_BY_OTHER && !n->derived && !now) return false;
+        /* One that only happens to be called so: djongo makes no index of this form, or the names are recorded. */
+        bool stranger = !is_plain_form(x) || (w->live->has_names && now && !key_equal(&now->key, &x->key));
+        if (n->derived && now && stranger) return false;
         owned = true;
     }
     if (!owned) return false;

@@ -40,8 +40,8 @@ static void leave_out_withheld(work *w) {
     name_list *names = &w->final->names;
     for (size_t i = names->n; i-- > 0;) {
         if (!request_left_out(request_of(w, names->at[i]))) continue;
-        name *live = w->live && w->live->has_names ? final_live_name(w, names->at[i]) : NULL;
-        if (live) names->at[i] = live;
+        name *live = final_live_name(w, names->at[i]);
+        if (live) names->at[i] = final_copy(w, live);
         else vec_remove(names, i);
     }
 }
@@ -92,6 +92,15 @@ void document_settle(work *w) {
     leave_out_withheld(w);
 }
 
+static table *recorded(work *w) {
+    if (!w->live || !w->live->has_names) return NULL;
+    table *t = arena_make(w->a, table);
+    t->name = w->live->name;
+    for (size_t i = 0; i < w->live->names.n; i++)
+        if (!w->live->names.at[i]->derived) vec_push(w->a, &t->names, w->live->names.at[i]);
+    return t;
+}
+
 void document_diff(work *w) {
     bool has_document = w->live && w->live->has_document;
     bool counter_missing = wants_counter(w) && !(w->live && w->live->has_auto);
@@ -100,6 +109,7 @@ void document_diff(work *w) {
     operation op = {.kind = OPERATION_WRITE_DOCUMENT,
                     .collection = w->wanted->name,
                     .document = w->final,
+                    .before = recorded(w),
                     .document_exists = has_document,
                     .base_rev = has_document ? w->live->rev : 0,
                     .reason = has_document ? STR("columns or names differ") : STR("the table is not in the catalog")};

@@ -95,10 +95,15 @@ static const dropped *find_dropped_name(const work *w, const name *live) {
     return NULL;
 }
 
-static name *add_name(work *w, const name *n) {
+name *final_copy(work *w, const name *n) {
     name *copy = arena_make(w->a, name);
     *copy = *n;
     copy->derived = false;
+    return copy;
+}
+
+static name *add_name(work *w, const name *n) {
+    name *copy = final_copy(w, n);
     vec_push(w->a, &w->final->names, copy);
     return copy;
 }

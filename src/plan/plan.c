@@ -76,14 +76,19 @@ static void order_operations(plan *p) {
     p->operations.at = sorted;
 }
 
-static void add_catalog(plan *p, const schema *live) {
-    if (live->has_catalog && live->catalog_has_name_index && live->catalog_has_auto_index) return;
+static bool writes_documents(const plan *p) {
     for (size_t i = 0; i < p->operations.n; i++)
-        if (p->operations.at[i].kind == OPERATION_WRITE_DOCUMENT) {
-            vec_push(p->arena, &p->operations,
-                     (operation){.kind = OPERATION_CREATE_CATALOG, .collection = STR(CATALOG), .reason = STR("as djongo makes it")});
-            return;
-        }
+        if (p->operations.at[i].kind == OPERATION_WRITE_DOCUMENT) return true;
+    return false;
+}
+
+/* Without the unique index on name, two runs at once could both insert a table's document. */
+static void add_catalog(plan *p, const schema *live) {
+    bool complete = live->catalog_has_name_index && live->catalog_has_auto_index;
+    bool broken = live->has_catalog && !live->catalog_has_name_index && p->collections.n;
+    if (!broken && (complete || !writes_documents(p))) return;
+    vec_push(p->arena, &p->operations,
+             (operation){.kind = OPERATION_CREATE_CATALOG, .collection = STR(CATALOG), .reason = STR("as djongo makes it")});
 }
 
 static int by_name(const void *a, const void *b) { return str_cmp((*(table *const *)a)->name, (*(table *const *)b)->name); }

@@ -32,6 +32,7 @@ typedef struct operation {
     index_spec *index;
     index_spec *old;  /* with its whole spec in old->spec if it was live on a server */
     table *document;  /* columns, names, has_auto of the document as it shall be */
+    const table *before; /* what the document records now, if it has names: for a run in which an index fails */
     bool document_exists;
     int64_t base_rev;             /* compare-and-swap: what rev is now (0: none) */
     VEC(str) removed_columns;     /* entries that leave fields */

@@ -115,9 +115,11 @@ static bool is_pinned(const work *w, const name *n) {
     if (n->effect) return false;
     for (size_t i = 0; i < w->kept_drops.n; i++)
         if (w->kept_drops.at[i] == n) return true;
+    if (n->made_by == MADE_BY_OTHER) return true;
     const index_spec *live = serving(w, n);
-    if (!live || n->made_by == MADE_BY_OTHER || n->kind != NAME_UNIQUE) return true;
-    return !nulls_changed(w, n);
+    if (!live) return false; /* its index is gone: planned again */
+    if (n->kind == NAME_INDEX) return !live->unique; /* it goes where the unique name that it shares one with leaves it */
+    return n->kind != NAME_UNIQUE || !nulls_changed(w, n);
 }
 
 /* ---- all of them ---- */

@@ -46,6 +46,8 @@ typedef struct work {
 void final_make(work *w);
 /* The live name that a final one continues, or NULL. */
 name *final_live_name(const work *w, const name *n);
+/* A name as it will be recorded. */
+name *final_copy(work *w, const name *n);
 /* request.c */
 void request_make_all(work *w);
 /* condition.c: the filter that says `e` exactly; false with a reason if there is none. */

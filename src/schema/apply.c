@@ -41,11 +41,16 @@ static int check_field(step *w, str field, size_t offset) {
     return 0;
 }
 
+/* MongoDB's manual, limits: 255 bytes for the database's name, a dot and the collection's. */
+enum { MAX_COLLECTION_BYTES = 255 };
+
 static int check_collection(step *w, str collection, size_t offset) {
     const char *why = NULL;
     if (collection.n == 0) why = "it is empty";
     else if (memchr(collection.p, 0, collection.n)) why = "it holds a NUL byte";
     else if (memchr(collection.p, '$', collection.n)) why = "it holds a $";
+    else if (collection.n > MAX_COLLECTION_BYTES) why = "it is longer than 255 bytes";
+    else if (collection.p[0] == '.' || collection.p[collection.n - 1] == '.') why = "it begins or ends with a dot";
     else if (str_starts(collection, STR("system."))) why = "system. is the server's own";
     else if (str_eq(collection, STR(CATALOG))) why = "djongo keeps its catalog there";
     if (!why) return 0;

@@ -3,9 +3,12 @@ import pathlib
 import subprocess
 import uuid
 
-import project as projects
 import pytest
 import servers
+
+# Before they are imported.
+pytest.register_assert_rewrite("project", "states")
+import project as projects
 
 LEFT_OUT = "FerretDB is left out (--without-ferretdb)"
 

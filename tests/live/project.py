@@ -35,7 +35,8 @@ class Project:
         """Ends with this exit status (or one of these)."""
         done = self.keyfold(verb, "--uri", self.uri, *words, **options)
         allowed = (status,) if isinstance(status, int) else status
-        assert done.returncode in allowed, f"exit {done.returncode}, not {allowed}\n{done.stdout}{done.stderr}"
+        if done.returncode not in allowed:
+            pytest.fail(f"exit {done.returncode}, not {allowed}\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
         return done
 
     def apply(self, *words, status=0, **options):

@@ -34,6 +34,11 @@ def key_of(pairs):
     return tuple((field, int(direction) if isinstance(direction, (int, float)) else direction) for field, direction in pairs)
 
 
+def _recorded_key(parts):
+    """Pairs; documents where the server holds no array in an array."""
+    return key_of((part["column"], part["direction"]) if isinstance(part, dict) else part for part in parts)
+
+
 def _types(given):
     if given == "NOT NULL":
         return NOT_NULL
@@ -88,7 +93,7 @@ def names(database):
         recorded = {each["name"]: each for each in document.get("names", [])}
         assert len(recorded) == len(document.get("names", [])), f"{document['name']}: a name is recorded twice"
         found[document["name"]] = {
-            name: Name(each["kind"], key_of(each["key"]), each.get("where", ""),
+            name: Name(each["kind"], _recorded_key(each["key"]), each.get("where", ""),
                        tuple(sorted(live[index] for index in each["indexes"])) if set(each["indexes"]) <= set(live) else None,
                        each.get("references"))
             for name, each in recorded.items()
@@ -129,6 +134,19 @@ def expected(name, without=()):
     return ({table: sorted(_expected_index(each) for each in content["indexes"] if not set(each["names"]) <= set(without))
              for table, content in tables.items()},
             {table: _expected_names(content, without) for table, content in tables.items()})
+
+
+def check(database, name, without=()):
+    """The end state is the expected one, and what differs is told in lines."""
+    found, wanted = _lines(*end_state(database)), _lines(*expected(name, without))
+    assert {"missing": sorted((wanted - found).elements()), "too many": sorted((found - wanted).elements())} == {
+        "missing": [], "too many": []}
+
+
+def _lines(indexes, names):
+    return collections.Counter(
+        [f"{table}: {index}" for table, of_table in indexes.items() for index in of_table]
+        + [f"{table}: {name}: {each}" for table, of_table in names.items() for name, each in of_table.items()])
 
 
 def _expected_index(each):

@@ -11,6 +11,7 @@ from project import on_secantus
 
 TOLERANT = servers.ROOT / "sql_corpus/logs/presenceiq-tolerant.log"
 FAILED_STATE = servers.ROOT / "sql_corpus/states/presenceiq-failed.json"
+ADD_RANK = 'ALTER TABLE "auth_group" ADD COLUMN "rank" long NULL'
 PYTHON = servers.DEPS / "djongo/bin/python"
 
 pytestmark = on_secantus
@@ -42,20 +43,32 @@ def test_rows(project, djongo):
     assert [(each["id"], each["name"]) for each in project.database.auth_group.find()] == [(2, "2nd")]
 
 
+def sql(text, *values):
+    """An expression for use_djongo.py."""
+    return "sql(%s)" % ", ".join(map(repr, [text, *values]))
+
+
+def insert(table, **row):
+    columns = ", ".join(f'"{column}"' for column in row)
+    return sql(f'INSERT INTO "{table}" ({columns}) VALUES ({", ".join(["%s"] * len(row))})', *row.values())
+
+
+def select(table, column, where, value):
+    return sql(f'SELECT "{table}"."{column}" FROM "{table}" WHERE "{table}"."{where}" = %s', value)
+
+
 def test_a_table_whose_key_is_no_counter(project, djongo):
     project.apply(TOLERANT)
-    insert = 'sql(\'INSERT INTO "django_session" ("session_key", "session_data", "expire_date") VALUES (%s, %s, %s)\', "{}", "d", "e")'
-    assert djongo(insert.format("k"), insert.format("l"), insert.format("k"),
-                  'sql(\'SELECT "session_key" FROM "django_session" WHERE "session_data" = %s ORDER BY "session_key"\', "d")',
-                  ) == [None, None, "DatabaseError", [["k"], ["l"]]]
+    k, l = (insert("django_session", session_key=key, session_data="d", expire_date="e") for key in "kl")
+    assert djongo(k, l, k, select("django_session", "session_key", "session_data", "d")) == [
+        None, None, "DatabaseError", [["k"], ["l"]]]
 
 
 def test_the_partial_index(project, djongo):
     project.apply(TOLERANT)
-    insert = ('sql(\'INSERT INTO "face_recognition_recognitionlog" ("timestamp", "status", "score", "recognized_user_id") '
-              'VALUES (%s, %s, %s, %s)\', "t", "{}", None, {})')
-    assert djongo(insert.format("pending", None), insert.format("pending", None), insert.format("pending", 7),
-                  insert.format("done", 7), insert.format("pending", 7)) == [None] * 4 + ["DatabaseError"]
+    rows = [("pending", None), ("pending", None), ("pending", 7), ("done", 7), ("pending", 7)]
+    assert djongo(*(insert("face_recognition_recognitionlog", timestamp="t", status=status, score=None, recognized_user_id=user)
+                    for status, user in rows)) == [None] * 4 + ["DatabaseError"]
     # The refused row has moved djongo's counter.
     assert states.counters(project.database)["face_recognition_recognitionlog"] == 5
     assert sorted(each["id"] for each in project.database.face_recognition_recognitionlog.find()) == [1, 2, 3, 4]
@@ -65,32 +78,32 @@ def test_ids_go_on(project, djongo):
     load_state.load_state(project.server.client, project.database.name, FAILED_STATE)
     assert djongo('Group.objects.create(name="before").id') == [1]
     project.apply(TOLERANT)
-    migrate = 'sql(\'INSERT INTO "django_migrations" ("app", "name", "applied") VALUES (%s, %s, %s)\', "a", "0001", "now")'
-    assert djongo('Group.objects.create(name="after").id', 'list(Group.objects.order_by("id").values_list("id", "name"))', migrate,
-                  'sql(\'SELECT "id" FROM "django_migrations" WHERE "app" = %s\', "a")') == [
-                      2, [[1, "before"], [2, "after"]], None, [[16]]]
+    assert djongo('Group.objects.create(name="after").id',
+                  'list(Group.objects.order_by("id").values_list("id", "name"))',
+                  # djongo has recorded 15 migrations there.
+                  insert("django_migrations", app="a", name="0001", applied="now"),
+                  select("django_migrations", "id", "app", "a")) == [2, [[1, "before"], [2, "after"]], None, [[16]]]
 
 
 def test_djongos_migrations_after_keyfold(project, djongo):
     """djongo adds to the catalog and the indexes; keyfold's entries stay, and it has nothing to do about the others."""
     project.apply(TOLERANT)
     before = states.names(project.database)["auth_group"]
-    assert djongo('sql(\'ALTER TABLE "auth_group" ADD COLUMN "rank" long NULL\')',
-                  'sql(\'ALTER TABLE "auth_group" ADD CONSTRAINT "by_rank" INDEX ("rank")\')',
+    assert djongo(sql(ADD_RANK), sql('ALTER TABLE "auth_group" ADD CONSTRAINT "by_rank" INDEX ("rank")'),
                   'Group.objects.create(name="a").id') == [None, None, 1]
     document = states.catalog(project.database, "auth_group")
     assert document["fields"]["rank"] == {"type_code": "long"} and document["fields"]["name"]["null"] is False
     assert states.names(project.database)["auth_group"] == before
     project.nothing_to_do(TOLERANT)
     assert states.Index((("rank", 1),)) in states.indexes(project.database)["auth_group"]
-    assert djongo('sql(\'ALTER TABLE "auth_group" DROP CONSTRAINT "by_rank" INDEX\')') == [None]
+    assert djongo(sql('ALTER TABLE "auth_group" DROP CONSTRAINT "by_rank" INDEX')) == [None]
 
 
 def test_keyfold_after_djongos_migrations(project, djongo):
     """The log goes on; what djongo did of it is taken as it is."""
     project.apply(TOLERANT)
-    assert djongo('sql(\'ALTER TABLE "auth_group" ADD COLUMN "rank" long NULL\')') == [None]
-    more = project.log('ALTER TABLE "auth_group" ADD COLUMN "rank" long NULL',
+    assert djongo(sql(ADD_RANK)) == [None]
+    more = project.log(ADD_RANK,
                        'ALTER TABLE "auth_group" ADD CONSTRAINT "by_rank" INDEX ("rank")',
                        'ALTER TABLE "auth_group" ADD CONSTRAINT "by_rank_too" INDEX ("rank")')
     project.apply(more)

@@ -1,4 +1,4 @@
-"""What a user meets when the server, the data or the log is not as hoped: exit status, message, and what was done all the same."""
+"""What a user meets when server, data or log are not as hoped: exit status, message, and what was done all the same."""
 
 import json
 import socket
@@ -65,7 +65,7 @@ def test_a_server_that_says_nothing(keyfold, log):
 
 def with_credentials(server, user, password):
     return "mongodb://%s:%s@127.0.0.1:%d/kf_auth?authSource=admin" % (
-        urllib.parse.quote_plus(user), urllib.parse.quote_plus(password), server.port)
+        urllib.parse.quote(user, safe=""), urllib.parse.quote(password, safe=""), server.port)
 
 
 def spellings(secret):
@@ -241,9 +241,20 @@ def test_only_what_the_filter_lets_in_is_a_duplicate(project):
         {"_id": 1, "id": 1, "email": "a", "role": "open"}, {"_id": 2, "id": 2, "email": "a", "role": "open"},
         {"_id": 3, "id": 3, "email": "a", "role": "done"}, {"_id": 4, "id": 4, "email": "b", "role": "done"},
         {"_id": 5, "id": 5, "email": "b", "role": "done"}])
-    failure, = project.apply(project.log(
-        CREATE % "people", 'ALTER TABLE "people" ADD CONSTRAINT "one" UNIQUE ("email")( WHERE "role" = open)'), status=4)["failures"]
+    log = project.log(CREATE % "people",
+                      'ALTER TABLE "people" ADD CONSTRAINT "one" UNIQUE ("email")( WHERE "role" = open)')
+    failure, = project.apply(log, status=4)["failures"]
     assert [(each["count"], sorted(each["ids"])) for each in failure["duplicates"]] == [(2, [1, 2])]
+
+
+def test_two_catalog_documents_of_one_table(project):
+    """Told as long as they are there: the catalog lacks its unique index."""
+    project.database[states.CATALOG].insert_many([{"_id": 1, "name": "people"}, {"_id": 2, "name": "people"}])
+    log = project.log(*PEOPLE)
+    for _ in range(2):
+        failure, = project.apply(log, status=4)["failures"]
+        assert (failure["collection"], failure["code"]) == (states.CATALOG, "KF-040")
+        assert [(each["count"], sorted(each["ids"])) for each in failure["duplicates"]] == [(2, [1, 2])]
 
 
 REPLACING = ['ALTER TABLE "people" ADD CONSTRAINT "people_email" INDEX ("email")',
@@ -264,6 +275,42 @@ def test_an_index_that_cannot_be_replaced_stays(project, crowd):
     project.database.people.delete_many({})
     project.apply(project.log(REPLACING[1]), *flags)
     assert states.indexes(project.database)["people"] == sorted([PRIMARY, EMAIL])
+
+
+EMAIL_BUT_NULLS = Index((("email", 1),), True, states.filter_of({"email": {"$type": "NOT NULL"}}))
+
+
+@on_secantus
+def test_a_name_whose_new_index_fails_keeps_its_old_one(project):
+    """SET NOT NULL makes nulls duplicates: the unique index that lets them in stays, and so does its name."""
+    project.apply(project.log('CREATE TABLE "people" ("id" long NOT NULL PRIMARY KEY, "email" string NULL UNIQUE)'))
+    before = states.end_state(project.database)
+    assert before[1]["people"]["email_1"].serves == (Index((("email", 1),)), EMAIL_BUT_NULLS)
+    project.database.people.insert_many([{"_id": 1, "id": 1, "email": None}, {"_id": 2, "id": 2, "email": None},
+                                         {"_id": 3, "id": 3, "email": "a"}])
+    log = project.log('ALTER TABLE "people" ALTER COLUMN "email" SET NOT NULL')
+    for _ in range(2):
+        failure, = project.apply(log, status=4)["failures"]
+        assert [(each["count"], sorted(each["ids"])) for each in failure["duplicates"]] == [(2, [1, 2])]
+        assert states.end_state(project.database) == before
+    project.database.people.delete_one({"_id": 2})
+    project.apply(log)
+    assert states.indexes(project.database)["people"] == sorted([PRIMARY, EMAIL])
+    assert states.names(project.database)["people"]["email_1"].serves == (EMAIL,)
+
+
+@on_secantus
+def test_a_name_that_is_defined_anew_in_vain_keeps_its_old_index(project, crowd):
+    project.apply(project.log(CREATE % "people", REPLACING[0]))
+    before = states.end_state(project.database)
+    log = project.log('ALTER TABLE "people" DROP CONSTRAINT "people_email" INDEX',
+                      'ALTER TABLE "people" ADD CONSTRAINT "people_email" UNIQUE ("email")')
+    project.apply(log, status=4)
+    assert states.end_state(project.database) == before
+    project.database.people.delete_many({})
+    project.apply(log)
+    assert states.indexes(project.database)["people"] == sorted([PRIMARY, EMAIL])
+    assert states.names(project.database)["people"]["people_email"] == states.Name("unique", (("email", 1),), "", (EMAIL,))
 
 
 # ---- limits ----
@@ -338,6 +385,15 @@ def test_not_understood(project, kind):
     assert states.indexes(project.database) == {"people": sorted([PRIMARY, EMAIL, ROLE, ROLE_ID]),
                                                 "places": sorted([PRIMARY, EMAIL])}
     project.nothing_to_do(log, "--keep-going", status=3)
+
+
+@pytest.mark.parametrize("name", [".people", "p" * 256, "", "$people", "system.users"],
+                         ids=["dot", "long", "empty", "dollar", "system"])
+def test_collections_that_cannot_be(project, name):
+    """Said before anything is run."""
+    result = project.apply(project.log(*PEOPLE, CREATE % name), status=3)
+    assert [each["code"] for each in findings(result, "error")] == ["KF-030"]
+    assert project.database.list_collection_names() == []
 
 
 @on_secantus

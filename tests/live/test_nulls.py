@@ -73,6 +73,7 @@ def test_without_partial_indexes_nothing_is_stricter(recognitions):
     assert recognitions.count_documents({"status": "pending"}) == 4
 
 
+@pytest.mark.smoke
 @on_secantus
 def test_index_and_companion(project):
     log = project.log(*NULLABLE)

@@ -29,9 +29,7 @@ static int teardown(void **state) {
     return 0;
 }
 
-static void destroy(void *b) {
-    bson_destroy(b);
-}
+static void destroy(void *b) { bson_destroy(b); }
 
 static str bytes_of(bson_t *b) {
     arena_defer(a, destroy, b);
@@ -82,8 +80,7 @@ static void test_filter_forms(void **state) {
         {"{\"s\": {\"$eq\": \"x\"}}", "{ \"s\" : \"x\" }"},
         {"{\"n\": {\"$lt\": 5, \"$gte\": 1}}", "{ \"n\" : { \"$lt\" : 5, \"$gte\" : 1 } }"},
         {"{\"b\": 1, \"a\": 2}", "{ \"a\" : 2, \"b\" : 1 }"},
-        {"{\"$and\": [{\"b\": 1}, {\"$and\": [{\"a\": {\"$gt\": 2}}]}]}",
-         "{ \"a\" : { \"$gt\" : 2 }, \"b\" : 1 }"},
+        {"{\"$and\": [{\"b\": 1}, {\"$and\": [{\"a\": {\"$gt\": 2}}]}]}", "{ \"a\" : { \"$gt\" : 2 }, \"b\" : 1 }"},
         {"{\"a\": {\"$exists\": true}}", "{ \"a\" : { \"$exists\" : true } }"},
         {"{\"a\": {\"$exists\": 1}}", "{ \"a\" : { \"$exists\" : true } }"},
         {"{\"a\": {\"$in\": [3, 1, 2]}}", "{ \"a\" : { \"$in\" : [ 1, 2, 3 ] } }"},
@@ -160,8 +157,7 @@ static void test_filter_bounds(void **state) {
     assert_int_not_equal(index_with_filter(bytes_of(deep))->filter.opaque.n, 0);
     BSON_APPEND_DOCUMENT_BEGIN(wide, "a", &f);
     BSON_APPEND_ARRAY_BEGIN(&f, "$in", &in);
-    for (int i = 0; i < 200000; i++)
-        BSON_APPEND_INT32(&in, "0", -i);
+    for (int i = 0; i < 200000; i++) BSON_APPEND_INT32(&in, "0", -i);
     bson_append_array_end(&f, &in);
     bson_append_document_end(wide, &f);
     assert_int_not_equal(index_with_filter(bytes_of(wide))->filter.opaque.n, 0);
@@ -178,8 +174,7 @@ static void test_index_kinds(void **state) {
         {"{\"v\": 2, \"key\": {\"a\": 1.0}, \"name\": \"a_1\", \"ns\": \"d.c\", \"background\": true, "
          "\"hidden\": true}",
          true, false},
-        {"{\"key\": {\"a\": {\"$numberLong\": \"-1\"}}, \"name\": \"a\", \"unique\": true, \"sparse\": true}",
-         true, false},
+        {"{\"key\": {\"a\": {\"$numberLong\": \"-1\"}}, \"name\": \"a\", \"unique\": true, \"sparse\": true}", true, false},
         {"{\"key\": {\"a\": 1}, \"name\": \"a\", \"collation\": {\"locale\": \"simple\"}}", true, false},
         {"{\"key\": {\"a\": 1}, \"name\": \"a\", \"collation\": {\"locale\": \"de\"}}", false, false},
         {"{\"key\": {\"a\": 1}, \"name\": \"a\", \"expireAfterSeconds\": 5}", false, true},
@@ -211,13 +206,12 @@ static void test_index_kinds(void **state) {
 
 static void test_index_broken(void **state) {
     (void)state;
-    static const char *const cases[] = {
-        "{}",
-        "{\"name\": \"a\"}",
-        "{\"name\": \"a\", \"key\": 5}",
-        "{\"name\": \"a\", \"key\": {}}",
-        "{\"name\": 5, \"key\": {\"a\": 1}}",
-        "{\"name\": \"a\", \"key\": {\"a\": 1}, \"partialFilterExpression\": 5}"};
+    static const char *const cases[] = {"{}",
+                                        "{\"name\": \"a\"}",
+                                        "{\"name\": \"a\", \"key\": 5}",
+                                        "{\"name\": \"a\", \"key\": {}}",
+                                        "{\"name\": 5, \"key\": {\"a\": 1}}",
+                                        "{\"name\": \"a\", \"key\": {\"a\": 1}, \"partialFilterExpression\": 5}"};
     index_spec *x;
     kf_error err;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -277,8 +271,7 @@ static void test_document_hostile(void **state) {
         "{\"names\": [{\"name\": \"n\", \"kind\": \"unique\", \"key\": [[5, 1]]}, {\"name\": \"n\", "
         "\"kind\": \"index\", \"key\": [[\"a\"]]}]}",
     };
-    for (size_t i = 0; i < sizeof junk / sizeof *junk; i++)
-        assert_int_equal(table_of(junk[i])->names.n, 0);
+    for (size_t i = 0; i < sizeof junk / sizeof *junk; i++) assert_int_equal(table_of(junk[i])->names.n, 0);
     table *t = table_of("{\"names\": [{\"name\": \"f\", \"kind\": \"foreign key\", \"key\": 5, "
                         "\"references\": {\"table\": \"u\", \"columns\": "
                         "[5, \"id\"]}, \"indexes\": 5, \"made_by\": \"me\", \"where\": 5}]}");
@@ -286,9 +279,9 @@ static void test_document_hostile(void **state) {
     assert_int_equal(t->names.at[0]->ref_columns.n, 1);
     assert_int_equal(t->names.at[0]->made_by, MADE_BY_OTHER);
 
-    static const char *const refused[] = {
-        "{\"names\": 5}", "{\"names\": {}}", "{\"rev\": \"x\"}",
-        "{\"rev\": 0}",   "{\"rev\": 1.5}",  "{\"rev\": {\"$numberLong\": \"9223372036854775807\"}}"};
+    static const char *const refused[] = {"{\"names\": 5}",   "{\"names\": {}}",
+                                          "{\"rev\": \"x\"}", "{\"rev\": 0}",
+                                          "{\"rev\": 1.5}",   "{\"rev\": {\"$numberLong\": \"9223372036854775807\"}}"};
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         table u = {.name = STR("shop_order")};
         kf_error err;
@@ -331,12 +324,12 @@ static table *sample_table(void) {
     return t;
 }
 
-#define SAMPLE_NAMES                                                                                         \
-    "[ { \"name\" : \"u\", \"kind\" : \"unique\", \"key\" : [ [ \"n\", -1 ] ], \"where\" : \"\\\"n\\\" = "   \
-    "'a'\", \"indexes\" : [ \"u\" ], "                                                                       \
-    "\"made_by\" : \"keyfold\" }, { \"name\" : \"f\", \"kind\" : \"foreign key\", \"key\" : [ [ \"n\", 1 ] " \
-    "], "                                                                                                    \
-    "\"references\" : { \"table\" : \"other\", \"columns\" : [ \"id\" ] }, \"indexes\" : [  ], \"made_by\" " \
+#define SAMPLE_NAMES                                                                                                        \
+    "[ { \"name\" : \"u\", \"kind\" : \"unique\", \"key\" : [ [ \"n\", -1 ] ], \"where\" : \"\\\"n\\\" = "                  \
+    "'a'\", \"indexes\" : [ \"u\" ], "                                                                                      \
+    "\"made_by\" : \"keyfold\" }, { \"name\" : \"f\", \"kind\" : \"foreign key\", \"key\" : [ [ \"n\", 1 ] "                \
+    "], "                                                                                                                   \
+    "\"references\" : { \"table\" : \"other\", \"columns\" : [ \"id\" ] }, \"indexes\" : [  ], \"made_by\" "                \
     ": \"djongo\" } ]"
 
 static void test_document_insert(void **state) {
@@ -348,14 +341,12 @@ static void test_document_insert(void **state) {
         "{ \"name\" : \"t\", \"fields\" : { \"id\" : { \"type_code\" : \"long\", \"null\" : false }, \"n\" : "
         "{ "
         "\"type_code\" : \"string\", \"null\" : true, \"default\" : \"'x'\" }, \"data\" : { \"type_code\" : "
-        "null } }, \"auto\" : { \"field_names\" : [ \"id\" ], \"seq\" : 0 }, \"names\" : " SAMPLE_NAMES
-        ", \"rev\" : 1 }");
+        "null } }, \"auto\" : { \"field_names\" : [ \"id\" ], \"seq\" : 0 }, \"names\" : " SAMPLE_NAMES ", \"rev\" : 1 }");
     bson_t b;
     bson_iter_t i, seq;
     assert_true(bson_init_static(&b, (const uint8_t *)d.p, d.n));
     assert_true(bson_iter_init_find(&i, &b, "rev") && BSON_ITER_HOLDS_INT64(&i));
-    assert_true(bson_iter_init(&i, &b) && bson_iter_find_descendant(&i, "auto.seq", &seq) &&
-                BSON_ITER_HOLDS_INT32(&seq));
+    assert_true(bson_iter_init(&i, &b) && bson_iter_find_descendant(&i, "auto.seq", &seq) && BSON_ITER_HOLDS_INT32(&seq));
     op.document->columns.at[0]->auto_increment = false;
     assert_null(strstr(json_of(json_document_insert(a, &op, false)), "auto"));
     /* What is written is read the same. */
@@ -376,10 +367,8 @@ static void test_document_insert(void **state) {
 
 static void test_document_update(void **state) {
     (void)state;
-    operation op = {.kind = OPERATION_WRITE_DOCUMENT,
-                    .collection = STR("t"),
-                    .document = sample_table(),
-                    .document_exists = true};
+    operation op = {
+        .kind = OPERATION_WRITE_DOCUMENT, .collection = STR("t"), .document = sample_table(), .document_exists = true};
     str match, update;
     add_column(op.document, "a.b", "long", NULLS_ALLOWED);
     add_column(op.document, "$x", "long", NULLS_ALLOWED);
@@ -387,13 +376,12 @@ static void test_document_update(void **state) {
     vec_push(a, &op.removed_columns, STR("gone.too"));
     json_document_update(a, &op, false, &match, &update);
     assert_string_equal(json_of(match), "{ \"name\" : \"t\", \"rev\" : { \"$exists\" : false } }");
-    assert_string_equal(
-        json_of(update),
-        "{ \"$set\" : { \"fields.id.type_code\" : \"long\", \"fields.id.null\" : false, "
-        "\"fields.n.type_code\" : \"string\", \"fields.n.null\" : true, \"fields.n.default\" : \"'x'\", "
-        "\"auto\" : { \"field_names\" : [ \"id\" ], \"seq\" : 0 }, \"names\" : " SAMPLE_NAMES
-        ", \"rev\" : 1 }, \"$unset\" : { \"fields.id.default\" : \"\", \"fields.data.default\" : \"\", "
-        "\"fields.gone\" : \"\" } }");
+    assert_string_equal(json_of(update),
+                        "{ \"$set\" : { \"fields.id.type_code\" : \"long\", \"fields.id.null\" : false, "
+                        "\"fields.n.type_code\" : \"string\", \"fields.n.null\" : true, \"fields.n.default\" : \"'x'\", "
+                        "\"auto\" : { \"field_names\" : [ \"id\" ], \"seq\" : 0 }, \"names\" : " SAMPLE_NAMES
+                        ", \"rev\" : 1 }, \"$unset\" : { \"fields.id.default\" : \"\", \"fields.data.default\" : \"\", "
+                        "\"fields.gone\" : \"\" } }");
     op.base_rev = 41;
     op.document->has_auto = true;
     json_document_update(a, &op, false, &match, &update);
@@ -413,8 +401,7 @@ static str schema_json(const schema *s) {
 static schema *schema_of(str json) {
     schema *s = schema_new(a);
     kf_error err = {0};
-    if (json_read_schema(s, json, &err))
-        fail_msg("%zu:%zu: %s\n%.*s", err.line, err.column, err.message, STR_ARG(json));
+    if (json_read_schema(s, json, &err)) fail_msg("%zu:%zu: %s\n%.*s", err.line, err.column, err.message, STR_ARG(json));
     return s;
 }
 
@@ -465,8 +452,7 @@ static void test_schema_round_trip(void **state) {
     assert_int_equal(schema_table(again, t->name)->rev, 5000000000);
     assert_int_equal(schema_table(again, t->name)->seq, 12);
     assert_false(schema_table(again, STR("missing"))->exists);
-    assert_true(
-        str_eq(table_index(schema_table(again, STR("apple")), STR("t"))->spec, plain->indexes.at[1]->spec));
+    assert_true(str_eq(table_index(schema_table(again, STR("apple")), STR("t"))->spec, plain->indexes.at[1]->spec));
 }
 
 /* One value of each BSON type, and those at the edges of their JSON forms. */
@@ -477,27 +463,13 @@ static size_t append_value(bson_t *b, const char *key, size_t n) {
     bson_oid_init_from_string(&oid, "0123456789abcdef01234567");
     bson_decimal128_from_string("-1.500E+10", &decimal);
     switch (n) {
-    case 0:
-        BSON_APPEND_DOUBLE(b, key, 0.1);
-        break;
-    case 1:
-        BSON_APPEND_DOUBLE(b, key, -0.0);
-        break;
-    case 2:
-        BSON_APPEND_DOUBLE(b, key, 1e300);
-        break;
-    case 3:
-        BSON_APPEND_DOUBLE(b, key, 5e-324);
-        break;
-    case 4:
-        BSON_APPEND_DOUBLE(b, key, 3);
-        break;
-    case 5:
-        bson_append_utf8(b, key, -1, "a\"\\\x01\x7f\n\xc3\xa4\xf0\x9f\x98\x80", -1);
-        break;
-    case 6:
-        bson_append_utf8(b, key, -1, "nul\0inside", 10);
-        break;
+    case 0: BSON_APPEND_DOUBLE(b, key, 0.1); break;
+    case 1: BSON_APPEND_DOUBLE(b, key, -0.0); break;
+    case 2: BSON_APPEND_DOUBLE(b, key, 1e300); break;
+    case 3: BSON_APPEND_DOUBLE(b, key, 5e-324); break;
+    case 4: BSON_APPEND_DOUBLE(b, key, 3); break;
+    case 5: bson_append_utf8(b, key, -1, "a\"\\\x01\x7f\n\xc3\xa4\xf0\x9f\x98\x80", -1); break;
+    case 6: bson_append_utf8(b, key, -1, "nul\0inside", 10); break;
     case 7:
         BSON_APPEND_DOCUMENT_BEGIN(b, key, &document);
         BSON_APPEND_INT64(&document, "x", 1);
@@ -509,80 +481,39 @@ static size_t append_value(bson_t *b, const char *key, size_t n) {
         BSON_APPEND_OID(&document, "1", &oid);
         bson_append_array_end(b, &document);
         break;
-    case 9:
-        BSON_APPEND_BINARY(b, key, BSON_SUBTYPE_UUID, (const uint8_t *)"0123456789abcdef", 16);
-        break;
-    case 10:
-        BSON_APPEND_UNDEFINED(b, key);
-        break;
-    case 11:
-        BSON_APPEND_OID(b, key, &oid);
-        break;
-    case 12:
-        BSON_APPEND_BOOL(b, key, true);
-        break;
-    case 13:
-        BSON_APPEND_DATE_TIME(b, key, INT64_C(1795330809337));
-        break;
-    case 14:
-        BSON_APPEND_DATE_TIME(b, key, INT64_MIN);
-        break;
-    case 15:
-        BSON_APPEND_NULL(b, key);
-        break;
-    case 16:
-        BSON_APPEND_DBPOINTER(b, key, "d.c", &oid);
-        break;
-    case 17:
-        BSON_APPEND_CODE(b, key, "f()");
-        break;
-    case 18:
-        BSON_APPEND_SYMBOL(b, key, "s");
-        break;
+    case 9: BSON_APPEND_BINARY(b, key, BSON_SUBTYPE_UUID, (const uint8_t *)"0123456789abcdef", 16); break;
+    case 10: BSON_APPEND_UNDEFINED(b, key); break;
+    case 11: BSON_APPEND_OID(b, key, &oid); break;
+    case 12: BSON_APPEND_BOOL(b, key, true); break;
+    case 13: BSON_APPEND_DATE_TIME(b, key, INT64_C(1795330809337)); break;
+    case 14: BSON_APPEND_DATE_TIME(b, key, INT64_MIN); break;
+    case 15: BSON_APPEND_NULL(b, key); break;
+    case 16: BSON_APPEND_DBPOINTER(b, key, "d.c", &oid); break;
+    case 17: BSON_APPEND_CODE(b, key, "f()"); break;
+    case 18: BSON_APPEND_SYMBOL(b, key, "s"); break;
     case 19:
         bson_init(&scope);
         BSON_APPEND_INT32(&scope, "x", 1);
         BSON_APPEND_CODE_WITH_SCOPE(b, key, "f()", &scope);
         bson_destroy(&scope);
         break;
-    case 20:
-        BSON_APPEND_INT32(b, key, INT32_MIN);
-        break;
-    case 21:
-        BSON_APPEND_TIMESTAMP(b, key, 4000000000u, 7);
-        break;
-    case 22:
-        BSON_APPEND_INT64(b, key, 5);
-        break;
-    case 23:
-        BSON_APPEND_INT64(b, key, INT64_MIN);
-        break;
-    case 24:
-        BSON_APPEND_DECIMAL128(b, key, &decimal);
-        break;
-    case 25:
-        BSON_APPEND_MAXKEY(b, key);
-        break;
-    case 26:
-        BSON_APPEND_MINKEY(b, key);
-        break;
-    case 27:
-        BSON_APPEND_DOUBLE(b, key, (double)INFINITY);
-        break;
+    case 20: BSON_APPEND_INT32(b, key, INT32_MIN); break;
+    case 21: BSON_APPEND_TIMESTAMP(b, key, 4000000000u, 7); break;
+    case 22: BSON_APPEND_INT64(b, key, 5); break;
+    case 23: BSON_APPEND_INT64(b, key, INT64_MIN); break;
+    case 24: BSON_APPEND_DECIMAL128(b, key, &decimal); break;
+    case 25: BSON_APPEND_MAXKEY(b, key); break;
+    case 26: BSON_APPEND_MINKEY(b, key); break;
+    case 27: BSON_APPEND_DOUBLE(b, key, (double)INFINITY); break;
     /* Opaque from here on. */
-    case 28:
-        BSON_APPEND_REGEX(b, key, "^a", "i");
-        break;
-    case 29:
-        BSON_APPEND_DOUBLE(b, key, (double)NAN);
-        break;
+    case 28: BSON_APPEND_REGEX(b, key, "^a", "i"); break;
+    case 29: BSON_APPEND_DOUBLE(b, key, (double)NAN); break;
     case 30:
         BSON_APPEND_DOCUMENT_BEGIN(b, key, &document);
         BSON_APPEND_UTF8(&document, "$oid", "not one");
         bson_append_document_end(b, &document);
         break;
-    default:
-        return 0;
+    default: return 0;
     }
     return n < 28 ? 1 : 2;
 }
@@ -640,8 +571,7 @@ static void test_schema_errors(void **state) {
         {"{\"format\": 2}", "\"format\" is not 1", 0, 0},
         {"{\"format\": 1}", "\"collections\"", 0, 0},
         {"{\"format\": 1, \"collections\": [5]}", "without a name", 0, 0},
-        {"{\"format\": 1, \"collections\": [{\"name\": \"a\"}, {\"name\": \"a\"}]}", "two collections \"a\"",
-         0, 0},
+        {"{\"format\": 1, \"collections\": [{\"name\": \"a\"}, {\"name\": \"a\"}]}", "two collections \"a\"", 0, 0},
         {"{\"format\": 1, \"collections\": [{\"name\": \"c\", \"indexes\": 5}]}", "\"c\": indexes", 0, 0},
         {"{\"format\": 1, \"collections\": [{\"name\": \"c\", \"indexes\": [{\"name\": \"i\"}]}]}",
          "\"c\": index \"i\" has no key", 0, 0},
@@ -649,21 +579,18 @@ static void test_schema_errors(void **state) {
          "[[\"a\", 1]], \"spec\": {\"name\": \"i\", "
          "\"key\": {\"b\": 1}}}]}]}",
          "index \"i\" and its spec differ", 0, 0},
-        {"{\"format\": 1, \"collections\": [{\"name\": \"c\", \"document\": {\"fields\": {\"x\": 5}}}]}",
-         "column \"x\"", 0, 0},
-        {"{\"format\": 1, \"collections\": [{\"name\": \"c\", \"document\": {\"names\": 5}}]}",
-         "\"c\": names", 0, 0},
+        {"{\"format\": 1, \"collections\": [{\"name\": \"c\", \"document\": {\"fields\": {\"x\": 5}}}]}", "column \"x\"", 0,
+         0},
+        {"{\"format\": 1, \"collections\": [{\"name\": \"c\", \"document\": {\"names\": 5}}]}", "\"c\": names", 0, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kf_error err = {0};
         assert_int_equal(json_read_schema(schema_new(a), str_of(cases[i].json), &err), -KF_E_SCHEMA_INVALID);
-        if (!strstr(err.message, cases[i].message) || err.line != cases[i].line ||
-            err.column != cases[i].column)
+        if (!strstr(err.message, cases[i].message) || err.line != cases[i].line || err.column != cases[i].column)
             fail_msg("%s: %zu:%zu: %s", cases[i].json, err.line, err.column, err.message);
     }
     text deep = {.arena = a};
-    for (int i = 0; i < 100000; i++)
-        text_add(&deep, STR("{\"a\":"));
+    for (int i = 0; i < 100000; i++) text_add(&deep, STR("{\"a\":"));
     assert_int_equal(json_read_schema(schema_new(a), text_str(&deep), NULL), -KF_E_SCHEMA_INVALID);
 }
 
@@ -691,34 +618,26 @@ static plan *plan_new(arena *of) {
 
 static plan *sample_plan(void) {
     plan *p = plan_new(a);
-    p->options = (plan_options){.profile = profile_at(0),
-                                .allow_drop = ALLOW_DROP_INDEX | ALLOW_DROP_COLLECTION,
-                                .database = STR("shop")};
+    p->options = (plan_options){
+        .profile = profile_at(0), .allow_drop = ALLOW_DROP_INDEX | ALLOW_DROP_COLLECTION, .database = STR("shop")};
     p->fingerprint = UINT64_C(0x0123456789abcdef);
-    vec_push(a, &p->statements,
-             (planned_statement){{STR("C:\\log:x.txt"), 7}, STR("CREATE ..."), CLASS_APPLIED, STR("")});
+    vec_push(a, &p->statements, (planned_statement){{STR("C:\\log:x.txt"), 7}, STR("CREATE ..."), CLASS_APPLIED, STR("")});
     vec_push(a, &p->statements,
              (planned_statement){{STR("b.log"), 70000}, STR("SELECT"), CLASS_SKIPPED, STR("it reads \xff")});
     p->counts[CLASS_APPLIED] = p->counts[CLASS_SKIPPED] = 1;
-    index_spec *live =
-        index_of(bson_of("{\"v\": 2, \"key\": {\"a\": 1}, \"name\": \"old\", \"expireAfterSeconds\": 5}"));
-    index_spec *want =
-        index_with_filter(bson_of("{\"n\": {\"$gte\": {\"$numberLong\": \"1\"}, \"$type\": [1, 2]}}"));
+    index_spec *live = index_of(bson_of("{\"v\": 2, \"key\": {\"a\": 1}, \"name\": \"old\", \"expireAfterSeconds\": 5}"));
+    index_spec *want = index_with_filter(bson_of("{\"n\": {\"$gte\": {\"$numberLong\": \"1\"}, \"$type\": [1, 2]}}"));
     want->spec = STR_NONE;
     planned_collection c = {.name = STR("t")};
     planned_index x = {.index = want, .names = sample_table()->names};
     vec_push(a, &x.causes, 0);
     vec_push(a, &c.indexes, x);
     vec_push(a, &c.indexes, (planned_index){.index = live, .live = true, .companion_of = STR("u")});
-    vec_push(a, &c.other_names,
-             (planned_name){sample_table()->names.at[1], "not enforced", STR("MongoDB has none")});
+    vec_push(a, &c.other_names, (planned_name){sample_table()->names.at[1], "not enforced", STR("MongoDB has none")});
     vec_push(a, &p->collections, c);
     vec_push(a, &p->operations, (operation){.kind = OPERATION_CREATE_CATALOG, .collection = STR(CATALOG)});
-    operation op = {.kind = OPERATION_REPLACE_INDEX,
-                    .collection = STR("t"),
-                    .index = want,
-                    .old = live,
-                    .reason = STR("serves u")};
+    operation op = {
+        .kind = OPERATION_REPLACE_INDEX, .collection = STR("t"), .index = want, .old = live, .reason = STR("serves u")};
     vec_push(a, &op.causes, 1);
     vec_push(a, &op.causes, 0);
     vec_push(a, &p->operations, op);
@@ -792,8 +711,8 @@ static void test_plan_errors(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t at = str_find(json, str_of(cases[i][0]), 0);
         if (at == SIZE_MAX) fail_msg("%s is not in\n%.*s", cases[i][0], STR_ARG(json));
-        str changed = str_format(a, "%.*s%s%.*s", (int)at, json.p, cases[i][1],
-                                 STR_ARG(str_from(json, at + strlen(cases[i][0]))));
+        str changed =
+            str_format(a, "%.*s%s%.*s", (int)at, json.p, cases[i][1], STR_ARG(str_from(json, at + strlen(cases[i][0]))));
         kf_error err = {0};
         assert_int_equal(json_read_plan(plan_new(a), changed, &err), -KF_E_PLAN_INVALID);
         if (!strstr(err.message, cases[i][2])) fail_msg("%s", err.message);
@@ -810,13 +729,11 @@ static str doc_example(const char *path, size_t n) {
     text t = {.arena = a};
     char buffer[4096];
     if (!f) fail_msg("%s", path);
-    for (size_t got; (got = fread(buffer, 1, sizeof buffer, f)) > 0;)
-        text_add(&t, (str){buffer, got});
+    for (size_t got; (got = fread(buffer, 1, sizeof buffer, f)) > 0;) text_add(&t, (str){buffer, got});
     fclose(f);
     str page = text_str(&t);
     size_t at = 0;
-    for (size_t i = 0; i <= n; i++)
-        at = str_find(page, STR("```json\n"), at) + 8;
+    for (size_t i = 0; i <= n; i++) at = str_find(page, STR("```json\n"), at) + 8;
     size_t end = str_find(page, STR("```"), at);
     assert_true(end != SIZE_MAX && at < end);
     return str_slice(page, at, end);
@@ -869,12 +786,11 @@ static void test_memory(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_filter_forms),      TEST(test_filter_opaque),    TEST(test_filter_bounds),
-        TEST(test_index_kinds),       TEST(test_index_broken),     TEST(test_document_of_djongo),
-        TEST(test_document_hostile),  TEST(test_document_insert),  TEST(test_document_update),
-        TEST(test_schema_round_trip), TEST(test_every_value_type), TEST(test_schema_errors),
-        TEST(test_schema_by_hand),    TEST(test_plan_round_trip),  TEST(test_plan_errors),
-        TEST(test_doc_examples),      TEST(test_memory),
+        TEST(test_filter_forms),    TEST(test_filter_opaque),      TEST(test_filter_bounds),    TEST(test_index_kinds),
+        TEST(test_index_broken),    TEST(test_document_of_djongo), TEST(test_document_hostile), TEST(test_document_insert),
+        TEST(test_document_update), TEST(test_schema_round_trip),  TEST(test_every_value_type), TEST(test_schema_errors),
+        TEST(test_schema_by_hand),  TEST(test_plan_round_trip),    TEST(test_plan_errors),      TEST(test_doc_examples),
+        TEST(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
