@@ -2,8 +2,9 @@
 
 #include <stdlib.h>
 
-static const char *const operation_kinds[] = {"create catalog", "replace index",  "create collection",
-                                              "create index",   "write document", "drop index"};
+static const char *const operation_kinds[] = {
+    "create catalog", "rename collection", "create collection", "clear index", "rename field",    "fill field",     "unset field",
+    "replace index",  "create index",      "write document",    "drop index",  "drop collection", "remove document"};
 const char *operation_kind_text(operation_kind kind) { return operation_kinds[kind]; }
 
 static const char *const classes[] = {"malformed", "unsupported", "skipped", "failed", "withheld",
@@ -61,16 +62,15 @@ static void plan_table(plan *p, schema *desired, table *t, const schema *live) {
 }
 
 static int phase(const operation *op) {
-    static const int phases[] = {[OPERATION_CREATE_CATALOG] = 0, [OPERATION_REPLACE_INDEX] = 1, [OPERATION_CREATE_COLLECTION] = 1,
-                                 [OPERATION_CREATE_INDEX] = 1,   [OPERATION_WRITE_DOCUMENT] = 2, [OPERATION_DROP_INDEX] = 3};
-    return phases[op->kind];
+    /* Replacing and building of a collection stay together: one createIndexes. */
+    return op->kind == OPERATION_REPLACE_INDEX ? OPERATION_CREATE_INDEX : (int)op->kind;
 }
 
 /* Stable: inside a phase the order of collections stays. */
 static void order_operations(plan *p) {
     operation *sorted = arena_alloc(p->arena, p->operations.n + 1, sizeof *sorted);
     size_t n = 0;
-    for (int turn = 0; turn <= 3; turn++)
+    for (int turn = 0; turn <= OPERATION_REMOVE_DOCUMENT; turn++)
         for (size_t i = 0; i < p->operations.n; i++)
             if (phase(&p->operations.at[i]) == turn) sorted[n++] = p->operations.at[i];
     p->operations.at = sorted;

@@ -18,11 +18,19 @@ typedef struct plan_options {
 /* In the order they run. */
 typedef enum operation_kind {
     OPERATION_CREATE_CATALOG,    /* __schema__'s own two indexes */
-    OPERATION_REPLACE_INDEX,     /* index (wanted) for old: look for duplicates, drop, build, restore old on failure */
+    OPERATION_RENAME_COLLECTION, /* from becomes collection */
     OPERATION_CREATE_COLLECTION, /* only where no index makes it */
+    OPERATION_CLEAR_INDEX,       /* old: it must be gone before documents change, for its key or filter uses the field */
+    OPERATION_RENAME_FIELD,      /* from becomes field, in documents that have from and lack field */
+    OPERATION_FILL_FIELD,        /* fill is written to field, where it is missing (and, with fill_nulls, where it is null) */
+    OPERATION_UNSET_FIELD,       /* field goes from all documents */
+    OPERATION_REPLACE_INDEX,     /* index (wanted) for old: look for duplicates, drop, build, restore old on failure */
     OPERATION_CREATE_INDEX,      /* index; those of one collection go into one createIndexes */
-    OPERATION_WRITE_DOCUMENT,    /* document: the table as its catalog document shall be; base_rev, base_exists */
-    OPERATION_DROP_INDEX         /* old */
+    OPERATION_WRITE_DOCUMENT,    /* document: the table as its catalog document shall be; base_rev, base_exists. Where the
+                                    table was renamed, the document is still under the name `from` */
+    OPERATION_DROP_INDEX,        /* old */
+    OPERATION_DROP_COLLECTION,
+    OPERATION_REMOVE_DOCUMENT    /* of a dropped table, from the catalog */
 } operation_kind;
 const char *operation_kind_text(operation_kind kind); /* "create index", ... as in JSON */
 
@@ -30,6 +38,9 @@ typedef struct operation {
     operation_kind kind;
     str collection;
     index_spec *index;
+    str from, field;
+    value fill;
+    bool fill_nulls;
     index_spec *old;  /* with its whole spec in old->spec if it was live on a server */
     table *document;  /* columns, names, has_auto of the document as it shall be */
     const table *before; /* what the document records now, if it has names: for a run in which an index fails */
