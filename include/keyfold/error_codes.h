@@ -34,6 +34,8 @@ KF_CODE(TOO_MANY_FIELDS, 44, 4, "an index has more than 32 fields", "take fields
 KF_CODE(STALE_PLAN, 45, 4, "the live schema is no longer the one that was planned against", "plan again")
 KF_CODE(TABLE_UNKNOWN, 46, 4, "a table is neither created by the log nor live", "add the log that creates it")
 KF_CODE(SEVERAL_ALIASES, 47, 4, "the log holds statements of several databases", "choose one with --alias NAME")
+KF_CODE(AMBIGUOUS, 49, 4, "a name stands for several things", "name the table as well")
+KF_CODE(RENAME_UNCLEAR, 50, 4, "whether a rename was done cannot be told", "say it with --renames=done or --renames=todo")
 KF_CODE(CONFLICT, 48, 4, "somebody else's index is in the way", "drop that index, or keep it and leave this one out")
 
 /* 5: server, resources */

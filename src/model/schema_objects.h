@@ -35,9 +35,14 @@ typedef struct column {
     const expression *default_expression; /* NULL if the statement is not at hand */
     bool has_default_value; /* it is a constant of the column's type, or a parameter that was given */
     value default_value;
+    VEC(str) was;    /* names that it had before, the first one first */
+    bool has_fill;   /* ADD COLUMN of a table that is there: the value where the field is missing (null without a default) */
+    value fill;
+    bool has_null_fill; /* made not null after an UPDATE of its nulls: the value where it is null or missing */
+    value null_fill;
     /* In a schema that statements were applied to: which of schema->effects (1 is the first) made it, and set its nulls and
      * default last; 0: none, it was live. */
-    size_t effect, nulls_effect, default_effect;
+    size_t effect, nulls_effect, default_effect, type_effect, rename_effect;
 } column;
 
 typedef enum name_kind { NAME_INDEX, NAME_UNIQUE, NAME_PRIMARY, NAME_FOREIGN_KEY, NAME_CHECK } name_kind;
@@ -62,6 +67,7 @@ typedef struct name {
     str check_sql;
     VEC(str) indexes;    /* names on the server of the indexes that serve it */
     maker made_by;
+    str was;             /* what it was called in the live schema, if it was renamed */
     bool derived;        /* recorded nowhere: taken from a live index */
     bool of_column;      /* made by a UNIQUE or PRIMARY KEY written at the column */
     bool hashed;         /* USING hash: one column */
@@ -77,6 +83,7 @@ typedef struct index_spec {
     bool unique, sparse, hidden;
     bool ordinary;       /* false: TTL, collation, text, hashed, ... : something that no request of ours asks for */
     bool special_full;   /* not ordinary, yet it holds every document under simple collation (TTL): serves plain requests */
+    bool stale;          /* a plan's mark: it uses a field that is renamed or goes, and is cleared first */
     filter filter;
     str spec;            /* a live one's whole spec as BSON bytes, empty for one that is wanted */
 } index_spec;

@@ -69,7 +69,7 @@ static index_spec *in_the_way(const work *w, const target *t) {
     bool primary = t->requests.at[0]->name->kind == NAME_PRIMARY && !t->requests.at[0]->companion;
     for (size_t i = 0; w->live && i < w->live->indexes.n; i++) {
         index_spec *x = w->live->indexes.at[i];
-        if (is_used(w, x)) continue;
+        if (is_used(w, x) || x->stale) continue;
         if (key_equal(&x->key, &t->want->key) && !profile_coexist(w->p->options.profile, x, t->want)) return x;
         if (primary && str_eq(x->name, STR(PRIMARY_KEY_NAME)) && is_ours(w, x)) return x;
     }
@@ -86,7 +86,8 @@ static void withhold_target(work *w, target *t, kf_code code, str reason) {
 
 /* Free is what is neither live nor already planned for this collection. */
 static size_t indexes_after(const work *w) {
-    size_t n = 1 + (w->live ? w->live->indexes.n : 0);
+    size_t n = 1;
+    for (size_t i = 0; w->live && i < w->live->indexes.n; i++) n += !w->live->indexes.at[i]->stale;
     for (size_t i = 0; i < w->targets.n; i++)
         if (!w->targets.at[i]->live && !w->targets.at[i]->old) n++;
     return n;
@@ -144,7 +145,7 @@ static bool gives_way(const work *w, const index_spec *x) {
 static void drop_leftovers(work *w) {
     for (size_t i = 0; w->live && i < w->live->indexes.n; i++) {
         index_spec *x = w->live->indexes.at[i];
-        if (is_used(w, x) || gives_way(w, x) || !is_ours(w, x)) continue;
+        if (x->stale || is_used(w, x) || gives_way(w, x) || !is_ours(w, x)) continue;
         operation op = {.kind = OPERATION_DROP_INDEX,
                         .collection = w->wanted->name,
                         .old = x,

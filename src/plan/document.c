@@ -1,16 +1,16 @@
 /* A table's document in the catalog: what it shall be, and whether it differs. */
 #include "plan/work.h"
 
-bool document_column_same(const column *a, const column *b) {
-    return str_eq(a->type, b->type) && a->nulls == b->nulls && a->has_default == b->has_default &&
-           str_eq(a->default_sql, b->default_sql);
-}
-
 static bool same_texts(const str *a, size_t an, const str *b, size_t bn) {
     if (an != bn) return false;
     for (size_t i = 0; i < an; i++)
         if (!str_eq(a[i], b[i])) return false;
     return true;
+}
+
+bool document_column_same(const column *a, const column *b) {
+    return str_eq(a->type, b->type) && a->nulls == b->nulls && a->has_default == b->has_default &&
+           str_eq(a->default_sql, b->default_sql) && same_texts(a->was.at, a->was.n, b->was.at, b->was.n);
 }
 
 bool document_name_same(const name *a, const name *b) {
@@ -47,7 +47,8 @@ static void leave_out_withheld(work *w) {
 }
 
 static bool columns_differ(const work *w) {
-    if (w->removed_columns.n) return true;
+    if (w->removed_columns.n || w->moved_columns.n || w->document_from.n) return true;
+    if (!same_texts(w->final->was.at, w->final->was.n, w->live ? w->live->was.at : NULL, w->live ? w->live->was.n : 0)) return true;
     for (size_t i = 0; i < w->final->columns.n; i++) {
         const column *c = w->final->columns.at[i], *was = w->live ? table_column(w->live, c->name) : NULL;
         if (!was || !document_column_same(c, was)) return true;
@@ -113,8 +114,10 @@ void document_diff(work *w) {
                     .document_exists = has_document,
                     .base_rev = has_document ? w->live->rev : 0,
                     .reason = has_document ? STR("columns or names differ") : STR("the table is not in the catalog")};
-    op.removed_columns.at = w->removed_columns.at;
-    op.removed_columns.n = w->removed_columns.n;
+    op.from = w->document_from;
+    for (size_t i = 0; i < w->removed_columns.n; i++) vec_push(w->a, &op.removed_columns, w->removed_columns.at[i]);
+    for (size_t i = 0; i < w->moved_columns.n; i++)
+        if (!table_column(w->final, w->moved_columns.at[i])) vec_push(w->a, &op.removed_columns, w->moved_columns.at[i]);
     add_causes(w, &op);
     vec_push(w->a, &w->p->operations, op);
 }

@@ -30,13 +30,56 @@ static void write_columns(schema *s, table *t, const operation *op) {
             vec_push(s->arena, &t->columns, mine);
         }
         *mine = *c;
-        mine->effect = mine->nulls_effect = mine->default_effect = 0;
+        mine->effect = mine->nulls_effect = mine->default_effect = mine->type_effect = mine->rename_effect = 0;
+        mine->has_fill = mine->has_null_fill = false;
         if (c->auto_increment) t->has_auto = true;
     }
 }
 
-static void write_document(schema *s, const operation *op) {
+static void remove_table(schema *s, table *t) {
+    map_put(&s->by_name, t->name, NULL);
+    for (size_t i = 0; i < s->tables.n; i++)
+        if (s->tables.at[i] == t) {
+            vec_remove(&s->tables, i);
+            return;
+        }
+}
+
+static void rename_table(schema *s, const operation *op) {
+    table *t = table_of(s, op->from), *there = schema_table(s, op->collection);
+    if (there) remove_table(s, there);
+    map_put(&s->by_name, t->name, NULL);
+    t->name = str_copy(s->arena, op->collection);
+    map_put(&s->by_name, t->name, t);
+}
+
+/* The collection goes, its document stays; or the other way round. */
+static void remove_half(schema *s, const operation *op) {
     table *t = table_of(s, op->collection);
+    if (op->kind == OPERATION_DROP_COLLECTION) {
+        t->exists = false;
+        t->indexes.n = 0;
+    } else {
+        t->has_document = false;
+    }
+    if (!t->exists && !t->has_document) remove_table(s, t);
+}
+
+/* djongo left the document under the table's old name. */
+static void take_document(schema *s, const operation *op) {
+    table *from = op->from.n ? schema_table(s, op->from) : NULL;
+    if (!from || from->exists) return;
+    table *t = table_of(s, op->collection);
+    t->has_auto = from->has_auto;
+    t->seq = from->seq;
+    remove_table(s, from);
+}
+
+static void write_document(schema *s, const operation *op) {
+    take_document(s, op);
+    table *t = table_of(s, op->collection);
+    t->was.at = op->document->was.at;
+    t->was.n = op->document->was.n;
     write_columns(s, t, op);
     memset(&t->names, 0, sizeof t->names);
     for (size_t i = 0; i < op->document->names.n; i++) {
@@ -62,6 +105,13 @@ static void execute(schema *s, const operation *op) {
         break;
     case OPERATION_CREATE_INDEX: create_index(s, table_of(s, op->collection), op->index); break;
     case OPERATION_WRITE_DOCUMENT: write_document(s, op); break;
+    case OPERATION_RENAME_COLLECTION: rename_table(s, op); break;
+    case OPERATION_RENAME_FIELD:
+    case OPERATION_FILL_FIELD:
+    case OPERATION_UNSET_FIELD: break; /* a schema has no documents */
+    case OPERATION_DROP_COLLECTION:
+    case OPERATION_REMOVE_DOCUMENT: remove_half(s, op); break;
+    case OPERATION_CLEAR_INDEX:
     case OPERATION_DROP_INDEX: remove_index(table_of(s, op->collection), op->old->name); break;
     }
 }

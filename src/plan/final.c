@@ -70,6 +70,7 @@ static bool is_removed(const work *w, str column) {
 name *final_live_name(const work *w, const name *n) {
     if (!w->live) return NULL;
     name *exact = table_name(w->live, n->name);
+    if (!exact && n->was.n) exact = table_name(w->live, n->was);
     if (exact || !n->of_column) return exact;
     return table_resolve_name(w->live, n->name);
 }
@@ -164,6 +165,8 @@ static void final_names(work *w) {
 void final_make(work *w) {
     w->final = arena_make(w->a, table);
     w->final->name = w->wanted->name;
+    w->final->was.at = w->wanted->was.at;
+    w->final->was.n = w->wanted->was.n;
     final_columns(w);
     final_names(w);
 }

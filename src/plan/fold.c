@@ -44,7 +44,7 @@ static void place_pinned(work *w) {
 
 static index_spec *live_same(const work *w, const index_spec *want) {
     for (size_t i = 0; w->live && i < w->live->indexes.n; i++)
-        if (index_same(w->live->indexes.at[i], want)) return w->live->indexes.at[i];
+        if (!w->live->indexes.at[i]->stale && index_same(w->live->indexes.at[i], want)) return w->live->indexes.at[i];
     return NULL;
 }
 

@@ -6,7 +6,7 @@
 static bool is_taken(const work *w, const target *t, str handle) {
     for (size_t i = 0; w->live && i < w->live->indexes.n; i++) {
         const index_spec *x = w->live->indexes.at[i];
-        if (x != t->old && str_eq(x->name, handle)) return true;
+        if (x != t->old && !x->stale && str_eq(x->name, handle)) return true;
     }
     for (size_t i = 0; i < w->targets.n; i++)
         if (w->targets.at[i] != t && str_eq(w->targets.at[i]->want->name, handle)) return true;

@@ -38,6 +38,12 @@ static void show_other(work *w, planned_collection *out, name *n, const request 
     vec_push(w->a, &out->other_names, x);
 }
 
+static bool is_taken_away(const plan *p, str collection) {
+    for (size_t i = 0; i < p->operations.n; i++)
+        if (p->operations.at[i].kind == OPERATION_RENAME_COLLECTION && str_eq(p->operations.at[i].from, collection)) return true;
+    return false;
+}
+
 static void show(work *w) {
     planned_collection out = {.name = w->wanted->name};
     for (size_t i = 0; i < w->targets.n; i++) show_index(w, &out, w->targets.at[i]);
@@ -50,8 +56,11 @@ static void show(work *w) {
 /* ---- making it ---- */
 
 static void plan_table(plan *p, schema *desired, table *t, const schema *live) {
-    work w = {.p = p, .a = p->arena, .desired = desired, .wanted = t, .live = schema_table(live, t->name)};
+    work w = {.p = p, .a = p->arena, .desired = desired, .wanted = t};
+    if (!origin_find(&w, live)) return;
+    if (w.live && !w.collection_from.n && is_taken_away(p, t->name)) w.live = NULL; /* it becomes another table */
     final_make(&w);
+    fields_plan(&w);
     request_make_all(&w);
     fold_requests(&w);
     diff_indexes(&w);
@@ -91,6 +100,50 @@ static void add_catalog(plan *p, const schema *live) {
              (operation){.kind = OPERATION_CREATE_CATALOG, .collection = STR(CATALOG), .reason = STR("as djongo makes it")});
 }
 
+static int by_collection(const void *a, const void *b) {
+    return str_cmp(((const planned_collection *)a)->name, ((const planned_collection *)b)->name);
+}
+
+/* ---- dropped tables ---- */
+
+static void drop_table(plan *p, const table *live, const dropped *d, effect *e) {
+    if (!(p->options.allow_drop & ALLOW_DROP_COLLECTION)) {
+        e->verdict = VERDICT_WITHHELD;
+        finding f = {.kind = FINDING_WITHHELD, .code = KF_E_DROP_NOT_ALLOWED, .collection = live->name, .has_statement = true,
+                     .statement = d->statement};
+        f.message = str_format(p->arena, "the log drops the table \"%.*s\", which is there: --allow-drop=collection allows it",
+                               STR_ARG(live->name));
+        vec_push(p->arena, &p->findings, f);
+        return;
+    }
+    e->verdict = VERDICT_APPLIED;
+    operation op = {.kind = OPERATION_DROP_COLLECTION, .collection = live->name, .base_rev = live->rev, .reason = STR("the table was dropped")};
+    vec_push(p->arena, &op.causes, d->statement);
+    if (live->exists) vec_push(p->arena, &p->operations, op);
+    op.kind = OPERATION_REMOVE_DOCUMENT;
+    if (live->has_document) vec_push(p->arena, &p->operations, op);
+}
+
+static bool is_dropped_again(const schema *desired, size_t i) {
+    for (size_t j = i + 1; j < desired->dropped_tables.n; j++)
+        if (str_eq(desired->dropped_tables.at[i].name, desired->dropped_tables.at[j].name)) return true;
+    return false;
+}
+
+static void drop_tables(plan *p, schema *desired, const schema *live) {
+    for (size_t i = 0; i < desired->dropped_tables.n; i++) {
+        const dropped *d = &desired->dropped_tables.at[i];
+        const table *t = schema_table(live, d->name);
+        effect *e = &desired->effects.at[d->effect - 1];
+        if (t && !schema_table(desired, d->name) && !is_taken_away(p, d->name) && !is_dropped_again(desired, i)) drop_table(p, t, d, e);
+    }
+    for (size_t i = 0; i < desired->effects.n; i++) {
+        effect *e = &desired->effects.at[i];
+        if (e->kind == EFFECT_DROP_TABLE && e->verdict == VERDICT_UNKNOWN)
+            e->verdict = e->undoes || schema_table(desired, e->target) ? VERDICT_CANCELLED : VERDICT_SATISFIED;
+    }
+}
+
 static int by_name(const void *a, const void *b) { return str_cmp((*(table *const *)a)->name, (*(table *const *)b)->name); }
 
 void plan_make(plan *p, schema *desired, const schema *live) {
@@ -98,7 +151,13 @@ void plan_make(plan *p, schema *desired, const schema *live) {
     table **tables = arena_alloc(p->arena, n + 1, sizeof *tables);
     if (n) memcpy(tables, desired->tables.at, n * sizeof *tables);
     qsort(tables, n, sizeof *tables, by_name);
-    for (size_t i = 0; i < n; i++) plan_table(p, desired, tables[i], live);
+    /* Renamed ones first: what they take is not there for others. */
+    for (size_t i = 0; i < n; i++)
+        if (tables[i]->renamed) plan_table(p, desired, tables[i], live);
+    for (size_t i = 0; i < n; i++)
+        if (!tables[i]->renamed) plan_table(p, desired, tables[i], live);
+    if (p->collections.n) qsort(p->collections.at, p->collections.n, sizeof *p->collections.at, by_collection);
+    drop_tables(p, desired, live);
     add_catalog(p, live);
     order_operations(p);
     p->fingerprint = schema_fingerprint(live);
@@ -134,7 +193,7 @@ void plan_classify(plan *p, const schema *desired) {
     for (size_t i = 0; i < desired->effects.n; i++) {
         const effect *e = &desired->effects.at[i];
         tallies[e->statement].any = true;
-        tallies[e->statement].seen[e->table || e->superseded ? e->verdict : VERDICT_SATISFIED] = true;
+        tallies[e->statement].seen[e->superseded ? VERDICT_CANCELLED : e->verdict ? e->verdict : VERDICT_SATISFIED] = true;
     }
     for (size_t i = 0; i < p->statements.n; i++)
         if (tallies[i].any) p->statements.at[i].class = class_of(&tallies[i]);

@@ -7,11 +7,15 @@
 
 enum { ALLOW_DROP_INDEX = 1, ALLOW_DROP_FIELD = 2, ALLOW_DROP_COLLECTION = 4, ALLOW_DROP_ALL = 7 };
 
+/* What is to be taken for true where it cannot be told whether a rename was done. */
+typedef enum renames { RENAMES_ASK, RENAMES_DONE, RENAMES_TODO } renames;
+
 typedef struct plan_options {
     const profile *profile;
     bool nulls_server;     /* UNIQUE means MongoDB's plain unique index */
     bool skip_unsupported; /* what the server cannot express is skipped, not withheld */
     unsigned allow_drop;
+    renames renames;
     str database;          /* for limits on names; may be empty */
 } plan_options;
 

@@ -86,7 +86,7 @@ static void add_companion(work *w, name *n) {
 
 static index_spec *serving(const work *w, const name *n) {
     index_spec *x = w->live && n->indexes.n ? table_index(w->live, n->indexes.at[0]) : NULL;
-    return x && name_is_on(n, x) ? x : NULL;
+    return x && !x->stale && name_is_on(n, x) ? x : NULL;
 }
 
 static bool nulls_changed(const work *w, const name *n) {
@@ -101,7 +101,7 @@ static bool nulls_changed(const work *w, const name *n) {
 static void pin(work *w, name *n) {
     for (size_t i = 0; i < n->indexes.n; i++) {
         index_spec *x = w->live ? table_index(w->live, n->indexes.at[i]) : NULL;
-        if (!x || !name_is_on(n, x)) continue;
+        if (!x || x->stale || !name_is_on(n, x)) continue;
         request *r = new_request(w, n);
         r->pinned = true;
         r->live = x;
@@ -111,11 +111,16 @@ static void pin(work *w, name *n) {
     }
 }
 
+static bool on_stale(const work *w, const name *n) {
+    const index_spec *x = w->live && n->indexes.n ? table_index(w->live, n->indexes.at[0]) : NULL;
+    return x && x->stale;
+}
+
 static bool is_pinned(const work *w, const name *n) {
     if (n->effect) return false;
     for (size_t i = 0; i < w->kept_drops.n; i++)
         if (w->kept_drops.at[i] == n) return true;
-    if (n->made_by == MADE_BY_OTHER) return true;
+    if (n->made_by == MADE_BY_OTHER && !on_stale(w, n)) return true;
     const index_spec *live = serving(w, n);
     if (!live) return false; /* its index is gone: planned again */
     if (n->kind == NAME_INDEX) return !live->unique; /* it goes where the unique name that it shares one with leaves it */

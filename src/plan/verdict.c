@@ -50,9 +50,14 @@ static verdict of_table(const work *w, const effect *e) {
 static verdict verdict_of(const work *w, const effect *e) {
     if (e->superseded) return VERDICT_CANCELLED;
     switch (e->kind) {
+    case EFFECT_RENAME_NAME: return of_name(w, e);
+    case EFFECT_RENAME_TABLE:
+        return w->collection_from.n || w->document_from.n || !(w->live && w->live->has_document) ? VERDICT_APPLIED : VERDICT_SATISFIED;
     case EFFECT_TABLE: return of_table(w, e);
     case EFFECT_COLUMN:
     case EFFECT_NULLS:
+    case EFFECT_TYPE:
+    case EFFECT_RENAME_COLUMN:
     case EFFECT_DEFAULT: return of_column(w, e);
     case EFFECT_NAME: return of_name(w, e);
     case EFFECT_DROP_NAME:

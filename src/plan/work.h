@@ -34,7 +34,9 @@ typedef struct work {
     arena *a;
     schema *desired;
     table *wanted;     /* in desired */
-    const table *live; /* NULL: nothing is there */
+    const table *live; /* NULL: nothing is there. A view: under the names that its columns will have */
+    str collection_from, document_from; /* the live table is called so; empty: as it shall be */
+    VEC(str) moved_columns;             /* what renamed columns were called in the document */
     table *final;      /* columns and names as they shall be */
     VEC(request *) requests;
     VEC(target *) targets;
@@ -42,6 +44,10 @@ typedef struct work {
     VEC(str) removed_columns;
 } work;
 
+/* origin.c: the live table and columns that the wanted ones continue; false if that cannot be told (said, withheld). */
+bool origin_find(work *w, const schema *live);
+/* fields.c: operations on documents, and on the indexes in their way. */
+void fields_plan(work *w);
 /* final.c: live and desired merged; verdicts of drops. */
 void final_make(work *w);
 /* The live name that a final one continues, or NULL. */

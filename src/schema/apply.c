@@ -1,34 +1,9 @@
 /* Applying a statement to a desired schema. */
-#include "schema/schema.h"
-
-/* What one call works on. */
-typedef struct step {
-    schema *s;
-    table *table;
-    size_t number;
-    str sql;
-    kf_error *err;
-} step;
-
-static size_t effect_add(step *w, effect_kind kind, str target) {
-    vec_push(w->s->arena, &w->s->effects, (effect){kind, w->number, w->table, target, false, false, false, VERDICT_UNKNOWN});
-    if (w->table) vec_push(w->s->arena, &w->table->effects, w->s->effects.n);
-    return w->s->effects.n;
-}
-
-static effect *effect_of(schema *s, size_t effect) { return effect ? &s->effects.at[effect - 1] : NULL; }
-
-static void supersede(schema *s, size_t effect) {
-    if (effect) effect_of(s, effect)->superseded = true;
-}
-
-static void notice(step *w, str message) {
-    vec_push(w->s->arena, &w->s->notices, (struct notice){w->number, message});
-}
+#include "schema/step.h"
 
 /* ---- names that MongoDB can hold ---- */
 
-static int check_field(step *w, str field, size_t offset) {
+int step_check_field(step *w, str field, size_t offset) {
     if (field.n == 0) return fail_at(w->err, KF_E_FIELD_NAME, w->sql, offset, "MongoDB cannot hold a field with an empty name");
     if (memchr(field.p, 0, field.n))
         return fail_at(w->err, KF_E_FIELD_NAME, w->sql, offset, "MongoDB cannot hold a field with a NUL byte in its name");
@@ -44,7 +19,7 @@ static int check_field(step *w, str field, size_t offset) {
 /* MongoDB's manual, limits: 255 bytes for the database's name, a dot and the collection's. */
 enum { MAX_COLLECTION_BYTES = 255 };
 
-static int check_collection(step *w, str collection, size_t offset) {
+int step_check_collection(step *w, str collection, size_t offset) {
     const char *why = NULL;
     if (collection.n == 0) why = "it is empty";
     else if (memchr(collection.p, 0, collection.n)) why = "it holds a NUL byte";
@@ -67,13 +42,16 @@ static void spell_condition(step *w, name *n) {
 }
 
 static int check_names(step *w, const statement *st) {
-    int rc = check_collection(w, st->table, st->offset);
+    int rc = st->table.n || st->targets.n == 0 ? step_check_collection(w, st->table, st->offset) : 0;
+    if (st->kind == STATEMENT_RENAME_INDEX || st->kind == STATEMENT_DROP_INDEX || st->kind == STATEMENT_DROP_TABLE) return 0;
+    if (!rc && st->kind == STATEMENT_RENAME_TABLE) rc = step_check_collection(w, st->new_name, st->offset);
     for (size_t i = 0; !rc && i < st->actions.n; i++) {
         const action *a = &st->actions.at[i];
-        if (a->kind == ACTION_ADD_COLUMN) rc = check_field(w, a->column->name, a->offset);
+        if (a->kind == ACTION_RENAME_COLUMN) rc = step_check_field(w, a->new_name, a->offset);
+        if (a->kind == ACTION_ADD_COLUMN) rc = step_check_field(w, a->column->name, a->offset);
         if (a->kind == ACTION_ADD_NAME && name_is_served(a->name->kind))
             for (size_t k = 0; !rc && k < a->name->key.fields.n; k++)
-                rc = check_field(w, a->name->key.fields.at[k].column, a->offset);
+                rc = step_check_field(w, a->name->key.fields.at[k].column, a->offset);
     }
     return rc;
 }
@@ -81,14 +59,14 @@ static int check_names(step *w, const statement *st) {
 /* ---- taking away ---- */
 
 /* Was it asked for by this run (and so is taken back), or was it live before? */
-static bool take_back(schema *s, size_t effect) {
-    supersede(s, effect);
+static bool take_back(step *w, size_t effect) {
+    step_supersede(w, effect);
     return effect != 0;
 }
 
-static void drop_name(step *w, name *n, size_t effect, bool by_column) {
+void step_drop_name(step *w, name *n, size_t effect, bool by_column) {
     table *t = w->table;
-    if (take_back(w->s, n->effect) && effect) effect_of(w->s, effect)->undoes = true;
+    if (take_back(w, n->effect) && effect) step_effect_at(w, effect)->undoes = true;
     for (size_t i = 0; i < t->names.n; i++)
         if (t->names.at[i] == n) {
             vec_remove(&t->names, i);
@@ -109,11 +87,12 @@ static bool name_uses(const name *n, str column) {
 
 static void drop_column(step *w, column *c, size_t effect) {
     table *t = w->table;
-    if (take_back(w->s, c->effect) && effect) effect_of(w->s, effect)->undoes = true;
-    supersede(w->s, c->nulls_effect);
-    supersede(w->s, c->default_effect);
+    if (take_back(w, c->effect) && effect) step_effect_at(w, effect)->undoes = true;
+    step_supersede(w, c->nulls_effect);
+    step_supersede(w, c->default_effect);
+    step_supersede(w, c->type_effect);
     for (size_t i = t->names.n; i-- > 0;)
-        if (name_uses(t->names.at[i], c->name)) drop_name(w, t->names.at[i], effect, true);
+        if (name_uses(t->names.at[i], c->name)) step_drop_name(w, t->names.at[i], effect, true);
     for (size_t i = 0; i < t->columns.n; i++)
         if (t->columns.at[i] == c) {
             vec_remove(&t->columns, i);
@@ -123,7 +102,7 @@ static void drop_column(step *w, column *c, size_t effect) {
 }
 
 /* An object that ends in desired is never dropped for the sake of an earlier incarnation. */
-static void forget_dropped(table *t, str object, bool is_column) {
+void step_forget_dropped(table *t, str object, bool is_column) {
     for (size_t i = is_column ? t->dropped_columns.n : t->dropped_names.n; i-- > 0;) {
         dropped *d = is_column ? &t->dropped_columns.at[i] : &t->dropped_names.at[i];
         if (!str_eq(d->name, object)) continue;
@@ -139,27 +118,44 @@ static bool same_column(const column *a, const column *b) {
            a->has_default == b->has_default && str_eq(a->default_sql, b->default_sql);
 }
 
+/* The value of ADD COLUMN is for the documents that are there; Django drops the default in the next statement. */
+static void set_fill(step *w, column *c) {
+    if (w->creating) return;
+    c->has_fill = true;
+    c->fill = (value){.type = VALUE_NULL};
+    if (c->has_default_value) c->fill = c->default_value;
+    else if (c->has_default)
+        step_notice(w, str_format(w->s->arena, "the default of \"%.*s\" is no constant: null is written where the field is missing",
+                                  STR_ARG(c->name)));
+}
+
 static void add_column(step *w, const action *a) {
     table *t = w->table;
     column *old = table_column(t, a->column->name);
-    size_t effect = effect_add(w, EFFECT_COLUMN, a->column->name);
-    forget_dropped(t, a->column->name, true);
+    if (old && a->if_not_exists) {
+        step_effect(w, EFFECT_NOTHING, a->column->name);
+        return;
+    }
+    size_t effect = step_effect(w, EFFECT_COLUMN, a->column->name);
+    step_forget_dropped(t, a->column->name, true);
     if (str_eq(a->column->name, STR("_id"))) return; /* MongoDB's own: no entry in the catalog */
     if (old && old->effect && same_column(old, a->column)) {
-        effect_of(w->s, effect)->repeated = true;
+        step_effect_at(w, effect)->repeated = true;
         return;
     }
     column *c = old ? old : arena_make(w->s->arena, column);
     if (old) {
-        supersede(w->s, old->effect);
-        supersede(w->s, old->nulls_effect);
-        supersede(w->s, old->default_effect);
+        step_supersede(w, old->effect);
+        step_supersede(w, old->nulls_effect);
+        step_supersede(w, old->default_effect);
+        step_supersede(w, old->type_effect);
     } else {
         vec_push(w->s->arena, &t->columns, c);
     }
     *c = *a->column;
     c->effect = effect;
-    c->nulls_effect = c->default_effect = 0;
+    c->nulls_effect = c->default_effect = c->type_effect = 0;
+    set_fill(w, c);
 }
 
 static bool same_name(const name *a, const name *b) {
@@ -176,7 +172,7 @@ static void warn_unknown_columns(step *w, const name *n) {
     for (size_t i = 0; i < n->key.fields.n; i++) {
         str c = n->key.fields.at[i].column;
         if (n->kind != NAME_CHECK && !str_eq(c, STR("_id")) && !table_column(w->table, c))
-            notice(w, str_format(w->s->arena, "\"%.*s\" is on the column \"%.*s\", which the table is not known to have",
+            step_notice(w, str_format(w->s->arena, "\"%.*s\" is on the column \"%.*s\", which the table is not known to have",
                                  STR_ARG(n->name), STR_ARG(c)));
     }
 }
@@ -184,15 +180,19 @@ static void warn_unknown_columns(step *w, const name *n) {
 static void add_name(step *w, const action *a) {
     table *t = w->table;
     name *old = table_name(t, a->name->name);
-    size_t effect = effect_add(w, EFFECT_NAME, a->name->name);
-    forget_dropped(t, a->name->name, false);
+    if (old && a->if_not_exists) {
+        step_effect(w, EFFECT_NOTHING, a->name->name);
+        return;
+    }
+    size_t effect = step_effect(w, EFFECT_NAME, a->name->name);
+    step_forget_dropped(t, a->name->name, false);
     if (old && old->effect && same_name(old, a->name)) {
-        effect_of(w->s, effect)->repeated = true;
+        step_effect_at(w, effect)->repeated = true;
         vec_push(w->s->arena, &old->causes, w->number);
         return;
     }
     name *n = old ? old : arena_make(w->s->arena, name);
-    if (old) supersede(w->s, old->effect);
+    if (old) step_supersede(w, old->effect);
     else vec_push(w->s->arena, &t->names, n);
     *n = *a->name;
     n->effect = effect;
@@ -209,37 +209,60 @@ static void add_name(step *w, const action *a) {
 
 /* ---- altering ---- */
 
-static void alter_column(step *w, const action *a) {
-    bool nulls = a->kind == ACTION_SET_NOT_NULL || a->kind == ACTION_DROP_NOT_NULL;
-    size_t effect = effect_add(w, nulls ? EFFECT_NULLS : EFFECT_DEFAULT, a->target);
+static column *find_column(step *w, const action *a) {
     column *c = table_column(w->table, a->target);
-    if (!c) {
-        notice(w, str_format(w->s->arena, "the table is not known to have the column \"%.*s\": nothing is changed",
-                             STR_ARG(a->target)));
-        effect_of(w->s, effect)->kind = EFFECT_NOTHING;
+    if (c) return c;
+    step_effect(w, EFFECT_NOTHING, a->target);
+    step_notice(w, str_format(w->s->arena, "the table is not known to have the column \"%.*s\": nothing is changed", STR_ARG(a->target)));
+    return NULL;
+}
+
+/* UPDATE t SET c = v WHERE c IS NULL, and then SET NOT NULL: what djongo makes of the former overwrites every row. */
+static void set_null_fill(step *w, column *c) {
+    for (size_t i = w->table->null_updates.n; i-- > 0;) {
+        const null_update *u = &w->table->null_updates.at[i];
+        if (!str_eq(u->column, c->name)) continue;
+        c->has_null_fill = true;
+        c->null_fill = u->value;
         return;
-    }
-    if (nulls) {
-        supersede(w->s, c->nulls_effect);
-        c->nulls_effect = effect;
-        c->nulls = a->kind == ACTION_SET_NOT_NULL ? NULLS_REFUSED : NULLS_ALLOWED;
-    } else {
-        supersede(w->s, c->default_effect);
-        c->default_effect = effect;
-        c->has_default = a->kind == ACTION_SET_DEFAULT;
-        c->default_sql = c->has_default ? a->default_sql : STR_NONE;
     }
 }
 
+static void alter_nulls(step *w, const action *a) {
+    column *c = find_column(w, a);
+    if (!c) return;
+    step_supersede(w, c->nulls_effect);
+    c->nulls_effect = step_effect(w, EFFECT_NULLS, a->target);
+    c->nulls = a->kind == ACTION_SET_NOT_NULL ? NULLS_REFUSED : NULLS_ALLOWED;
+    if (c->nulls == NULLS_REFUSED) set_null_fill(w, c);
+}
+
+static void alter_default(step *w, const action *a) {
+    column *c = find_column(w, a);
+    if (!c) return;
+    step_supersede(w, c->default_effect);
+    c->default_effect = step_effect(w, EFFECT_DEFAULT, a->target);
+    c->has_default = a->kind == ACTION_SET_DEFAULT;
+    c->default_sql = c->has_default ? a->default_sql : STR_NONE;
+}
+
+static void alter_type(step *w, const action *a) {
+    column *c = find_column(w, a);
+    if (!c) return;
+    step_supersede(w, c->type_effect);
+    c->type_effect = step_effect(w, EFFECT_TYPE, a->target);
+    c->type = a->type;
+}
+
 static void drop_named(step *w, const action *a) {
-    size_t effect = effect_add(w, EFFECT_DROP_NAME, a->target);
+    size_t effect = step_effect(w, EFFECT_DROP_NAME, a->target);
     name *n = table_resolve_name(w->table, a->target);
-    if (n) drop_name(w, n, effect, false);
+    if (n) step_drop_name(w, n, effect, false);
     else vec_push(w->s->arena, &w->table->dropped_names, (dropped){a->target, effect, w->number, false});
 }
 
 static void drop_target_column(step *w, const action *a) {
-    size_t effect = effect_add(w, EFFECT_DROP_COLUMN, a->target);
+    size_t effect = step_effect(w, EFFECT_DROP_COLUMN, a->target);
     column *c = table_column(w->table, a->target);
     if (c) drop_column(w, c, effect);
     else vec_push(w->s->arena, &w->table->dropped_columns, (dropped){a->target, effect, w->number, false});
@@ -249,8 +272,10 @@ static void apply_action(step *w, const action *a) {
     static void (*const apply[])(step *, const action *) = {
         [ACTION_ADD_COLUMN] = add_column,      [ACTION_DROP_COLUMN] = drop_target_column,
         [ACTION_ADD_NAME] = add_name,          [ACTION_DROP_NAME] = drop_named,
-        [ACTION_SET_NOT_NULL] = alter_column,  [ACTION_DROP_NOT_NULL] = alter_column,
-        [ACTION_SET_DEFAULT] = alter_column,   [ACTION_DROP_DEFAULT] = alter_column,
+        [ACTION_SET_NOT_NULL] = alter_nulls,   [ACTION_DROP_NOT_NULL] = alter_nulls,
+        [ACTION_SET_DEFAULT] = alter_default,  [ACTION_DROP_DEFAULT] = alter_default,
+        [ACTION_SET_TYPE] = alter_type,        [ACTION_RENAME_COLUMN] = step_rename_column,
+        [ACTION_RENAME_NAME] = step_rename_name,
     };
     apply[a->kind](w, a);
 }
@@ -264,7 +289,7 @@ static table *open_table(schema *s, const table *live) {
     for (size_t i = 0; i < live->columns.n; i++) {
         column *c = arena_make(s->arena, column);
         *c = *live->columns.at[i];
-        c->effect = c->nulls_effect = c->default_effect = 0;
+        c->effect = c->nulls_effect = c->default_effect = c->type_effect = 0;
         vec_push(s->arena, &t->columns, c);
     }
     for (size_t i = 0; i < live->names.n; i++) {
@@ -297,10 +322,10 @@ static bool creates_the_same(const table *t, const statement *st) {
 /* The database was reset between two attempts: what the first made counts as dropped by the log. */
 static void start_afresh(step *w) {
     table *t = w->table;
-    while (t->names.n) drop_name(w, t->names.at[t->names.n - 1], 0, false);
+    while (t->names.n) step_drop_name(w, t->names.at[t->names.n - 1], 0, false);
     while (t->columns.n) drop_column(w, t->columns.at[t->columns.n - 1], 0);
-    for (size_t i = 0; i < t->effects.n; i++) supersede(w->s, t->effects.at[i]);
-    notice(w, str_format(w->s->arena, "the table \"%.*s\" is created again: what was asked of it before is superseded",
+    for (size_t i = 0; i < t->effects.n; i++) step_supersede(w, t->effects.at[i]);
+    step_notice(w, str_format(w->s->arena, "the table \"%.*s\" is created again: what was asked of it before is superseded",
                          STR_ARG(t->name)));
     memset(&t->causes, 0, sizeof t->causes);
 }
@@ -310,50 +335,83 @@ static void create_table(step *w, const statement *st, outcome outcome) {
     bool repeat = t && (outcome == OUTCOME_REFUSED || st->if_exists ||
                         (outcome == OUTCOME_UNKNOWN && creates_the_same(t, st)));
     if (!t && outcome == OUTCOME_REFUSED) { /* changes nothing: an ALTER that follows finds the live table, or none */
-        effect_add(w, EFFECT_NOTHING, st->table);
+        step_effect(w, EFFECT_NOTHING, st->table);
         return;
     }
     w->table = t ? t : schema_add_table(w->s, st->table);
     if (repeat) {
-        size_t effect = effect_add(w, EFFECT_TABLE, st->table);
-        effect_of(w->s, effect)->repeated = true;
+        size_t effect = step_effect(w, EFFECT_TABLE, st->table);
+        step_effect_at(w, effect)->repeated = true;
         vec_push(w->s->arena, &w->table->causes, w->number);
         return;
     }
     if (t) start_afresh(w);
     w->table->defined = true;
     w->table->open = false;
-    w->table->effect = effect_add(w, EFFECT_TABLE, st->table);
+    w->table->effect = step_effect(w, EFFECT_TABLE, st->table);
     vec_push(w->s->arena, &w->table->causes, w->number);
+    w->creating = true;
     for (size_t i = 0; i < st->actions.n; i++) apply_action(w, &st->actions.at[i]);
 }
 
-static int alter_table(step *w, const statement *st, const schema *live) {
-    w->table = schema_table(w->s, st->table);
-    if (!w->table) {
-        const table *base = schema_table(live, st->table);
-        if (!base || !(base->exists || base->has_document)) {
-            if (st->if_exists) {
-                effect_add(w, EFFECT_NOTHING, st->table);
-                return 0;
-            }
-            return fail_at(w->err, KF_E_TABLE_UNKNOWN, w->sql, st->offset,
-                           "the table \"%.*s\" is not created by the log, and is not in the database", STR_ARG(st->table));
-        }
-        w->table = open_table(w->s, base);
+static bool is_there(const table *t) { return t && (t->exists || t->has_document); }
+
+void step_find_table(step *w, str called) {
+    w->table = schema_table(w->s, called);
+    const table *base = schema_table(w->live, called);
+    if (!w->table && is_there(base)) w->table = open_table(w->s, base);
+}
+
+int step_table_unknown(step *w, str called, size_t offset) {
+    return fail_at(w->err, KF_E_TABLE_UNKNOWN, w->sql, offset, "the table \"%.*s\" is not created by the log, and is not in the database",
+                   STR_ARG(called));
+}
+
+static int alter_table(step *w, const statement *st) {
+    step_find_table(w, st->table);
+    if (!w->table && st->if_exists) {
+        step_effect(w, EFFECT_NOTHING, st->table);
+        return 0;
     }
+    if (!w->table) return step_table_unknown(w, st->table, st->offset);
     for (size_t i = 0; i < st->actions.n; i++) apply_action(w, &st->actions.at[i]);
     return 0;
 }
 
+/* ---- DML that is schema ---- */
+
+static void update_nulls(step *w, const statement *st) {
+    const dml *d = st->dml;
+    step_find_table(w, st->table);
+    step_effect(w, EFFECT_NOTHING, st->table);
+    if (!w->table || d->op != DML_UPDATE || d->columns.n != 1 || d->rows.n != 1) return;
+    const column *c = table_column(w->table, d->columns.at[0]);
+    null_update u = {.column = d->columns.at[0]};
+    if (c && expression_value(&u.value, d->rows.at[0].at[0], c->type, w->s->arena)) vec_push(w->s->arena, &w->table->null_updates, u);
+}
+
+/* ---- all ---- */
+
+static int apply_statement(step *w, const statement *st, outcome outcome) {
+    switch (st->kind) {
+    case STATEMENT_CREATE_TABLE: create_table(w, st, outcome); return 0;
+    case STATEMENT_ALTER_TABLE:
+    case STATEMENT_CREATE_INDEX: return alter_table(w, st);
+    case STATEMENT_RENAME_TABLE: return step_rename_table(w, st);
+    case STATEMENT_DROP_TABLE: return step_drop_tables(w, st);
+    case STATEMENT_DROP_INDEX: return step_drop_indexes(w, st);
+    case STATEMENT_RENAME_INDEX: return step_rename_index(w, st);
+    case STATEMENT_DML: update_nulls(w, st); return 0;
+    default: return fail(w->err, KF_E_INTERNAL, "a statement of no kind that is applied");
+    }
+}
+
 int schema_apply(schema *desired, const statement *st, size_t number, str sql, outcome outcome, const schema *live,
                  kf_error *err) {
-    step w = {.s = desired, .number = number, .sql = sql, .err = err};
+    step w = {.s = desired, .live = live, .number = number, .sql = sql, .err = err};
     int rc = check_names(&w, st);
     if (rc) return rc;
     for (size_t i = 0; i < st->actions.n; i++)
         if (st->actions.at[i].kind == ACTION_ADD_NAME) spell_condition(&w, st->actions.at[i].name);
-    if (st->kind == STATEMENT_CREATE_TABLE) create_table(&w, st, outcome);
-    else rc = alter_table(&w, st, live);
-    return rc;
+    return apply_statement(&w, st, outcome);
 }

@@ -20,8 +20,16 @@ typedef struct dropped {
     bool by_column; /* a name that went with its column */
 } dropped;
 
+/* UPDATE t SET column = value WHERE column IS NULL. */
+typedef struct null_update {
+    str column;
+    value value;
+} null_update;
+
 typedef struct table {
     str name;
+    VEC(str) was;        /* names that it had before, the first one first */
+    bool renamed;        /* by a statement of this run */
     column_list columns;
     name_list names;
 
@@ -40,6 +48,7 @@ typedef struct table {
     VEC(size_t) causes;
     VEC(size_t) effects; /* all that statements did to it; as in schema.effects, 1 is the first */
     VEC(dropped) dropped_names, dropped_columns;
+    VEC(null_update) null_updates;
 } table;
 
 /* What one statement did to the desired schema, in parts; the class of a statement is computed from its effects. */
@@ -49,8 +58,13 @@ typedef enum effect_kind {
     EFFECT_NAME,
     EFFECT_NULLS,       /* target: the column */
     EFFECT_DEFAULT,     /* target: the column */
+    EFFECT_TYPE,        /* target: the column */
     EFFECT_DROP_NAME,   /* target */
     EFFECT_DROP_COLUMN, /* target */
+    EFFECT_RENAME_COLUMN, /* target: the column's new name */
+    EFFECT_RENAME_TABLE,  /* target: the new name */
+    EFFECT_RENAME_NAME,   /* target: the new name */
+    EFFECT_DROP_TABLE,    /* target; no table */
     EFFECT_NOTHING      /* it asks for nothing: satisfied */
 } effect_kind;
 
@@ -81,6 +95,7 @@ typedef struct schema {
     arena *arena;
     VEC(table *) tables; /* in the order they were first seen */
     map by_name;
+    VEC(dropped) dropped_tables;
     VEC(effect) effects; /* the n-th is referred to as n + 1 */
     VEC(struct notice { size_t statement; str message; }) notices;
     /* Live only: the catalog's own indexes, as djongo makes them. */

@@ -1,0 +1,214 @@
+/* Renames: which live table and which live columns a wanted one continues, and what has to be renamed. After this the rest of
+ * the plan works on a view of the live table under the wanted names. */
+#include "plan/work.h"
+
+static bool listed(const str *at, size_t n, str s) {
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(at[i], s)) return true;
+    return false;
+}
+
+static bool is_collection(const table *t) { return t && t->exists; }
+
+/* ---- tables ---- */
+
+static bool unclear(work *w, str message) {
+    for (size_t i = 0; i < w->wanted->effects.n; i++) {
+        effect *e = &w->desired->effects.at[w->wanted->effects.at[i] - 1];
+        if (!e->superseded) e->verdict = VERDICT_WITHHELD;
+    }
+    size_t cause = w->wanted->causes.n ? w->wanted->causes.at[w->wanted->causes.n - 1] : SIZE_MAX;
+    work_find(w, FINDING_WITHHELD, KF_E_RENAME_UNCLEAR, NULL, cause, message);
+    return false;
+}
+
+/* The newest of the names it had under which there is a collection. */
+static const table *live_before(const work *w, const schema *live) {
+    for (size_t i = w->wanted->was.n; i-- > 0;) {
+        const table *t = schema_table(live, w->wanted->was.at[i]);
+        if (is_collection(t)) return t;
+    }
+    return NULL;
+}
+
+/* djongo renames the collection and leaves the document, and with it the counter, under the old name. */
+static const table *document_before(const work *w, const schema *live) {
+    for (size_t i = w->wanted->was.n; i-- > 0;) {
+        const table *t = schema_table(live, w->wanted->was.at[i]);
+        if (t && t->has_document && !t->exists) return t;
+    }
+    return NULL;
+}
+
+static void take_document(work *w, const table *of) {
+    table *t = arena_make(w->a, table);
+    *t = *w->live;
+    t->columns = of->columns;
+    t->has_document = true;
+    t->rev = of->rev;
+    t->has_auto = of->has_auto;
+    t->seq = of->seq;
+    w->live = t;
+    w->document_from = of->name;
+}
+
+static bool find_live_table(work *w, const schema *live) {
+    const table *here = schema_table(live, w->wanted->name), *before = live_before(w, live);
+    w->live = here;
+    if (w->wanted->was.n == 0 || !w->wanted->renamed) return true;
+    if (here && here->was.n && listed(here->was.at, here->was.n, w->wanted->was.at[w->wanted->was.n - 1])) return true; /* done, by keyfold */
+    if (is_collection(here) && before && w->p->options.renames != RENAMES_DONE)
+        return unclear(w, str_format(w->a, "both \"%.*s\" and \"%.*s\", which it was renamed from, are there", STR_ARG(w->wanted->name),
+                                     STR_ARG(before->name)));
+    if (is_collection(here) || (!before && here)) {
+        const table *of = here->has_document ? NULL : document_before(w, live);
+        if (of) take_document(w, of);
+        return true;
+    }
+    if (!before || w->p->options.renames == RENAMES_DONE) return true;
+    bool reused = schema_table(w->desired, before->name) != NULL;
+    if (reused && !before->has_names && w->p->options.renames == RENAMES_ASK)
+        return unclear(w, str_format(w->a, "whether \"%.*s\" is the table that was renamed to \"%.*s\", or the one made after it, cannot be told",
+                                     STR_ARG(before->name), STR_ARG(w->wanted->name)));
+    w->live = before;
+    w->collection_from = before->name;
+    if (before->has_document) w->document_from = before->name;
+    return true;
+}
+
+/* ---- columns ---- */
+
+typedef struct move {
+    str from, to;
+    bool documents; /* they have to be changed */
+} move;
+
+/* false: it cannot be told. */
+static bool find_move(work *w, const column *c, move *out, bool *found) {
+    const column *here = table_column(w->live, c->name), *before = NULL;
+    *found = false;
+    for (size_t i = c->was.n; i-- > 0 && !before;) before = table_column(w->live, c->was.at[i]);
+    if (c->was.n == 0 || !c->rename_effect) return true;
+    if (here && here->was.n && listed(here->was.at, here->was.n, c->was.at[c->was.n - 1])) return true;
+    if (!before) return true;
+    bool reused = table_column(w->wanted, before->name) != NULL;
+    bool told = w->p->options.renames != RENAMES_ASK || (w->live->has_names && !here);
+    if ((here || reused) && !told)
+        return unclear(w, str_format(w->a, "whether the column \"%.*s\" is still to be renamed to \"%.*s\" cannot be told: %s", STR_ARG(before->name),
+                                     STR_ARG(c->name), here ? "both are there" : "its name is used again"));
+    if (here) return true;
+    if (reused && w->p->options.renames == RENAMES_DONE) return true;
+    *out = (move){before->name, c->name, w->p->options.renames != RENAMES_DONE};
+    *found = true;
+    return true;
+}
+
+static str moved(const move *moves, size_t n, str column) {
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(moves[i].from, column)) return moves[i].to;
+    return column;
+}
+
+static bool move_key(work *w, key_pattern *k, const move *moves, size_t n) {
+    key_pattern copy = {0};
+    bool any = false;
+    for (size_t i = 0; i < k->fields.n; i++) {
+        key_field f = k->fields.at[i];
+        f.column = moved(moves, n, f.column);
+        any |= !str_eq(f.column, k->fields.at[i].column);
+        vec_push(w->a, &copy.fields, f);
+    }
+    *k = copy;
+    return any;
+}
+
+static bool move_filter(work *w, filter *f, const move *moves, size_t n) {
+    filter copy = {.opaque = f->opaque};
+    bool any = false;
+    for (size_t i = 0; i < f->terms.n; i++) {
+        filter_term t = f->terms.at[i];
+        t.field = moved(moves, n, t.field);
+        any |= !str_eq(t.field, f->terms.at[i].field);
+        vec_push(w->a, &copy.terms, t);
+    }
+    filter_normalise(&copy);
+    *f = copy;
+    return any;
+}
+
+static void move_columns(work *w, table *t, const move *moves, size_t n) {
+    column_list columns = {0};
+    for (size_t i = 0; i < t->columns.n; i++) {
+        column *c = arena_make(w->a, column);
+        *c = *t->columns.at[i];
+        str to = moved(moves, n, c->name);
+        const column *wanted = str_eq(to, c->name) ? NULL : table_column(w->wanted, to);
+        if (wanted) {
+            vec_push(w->a, &w->moved_columns, c->name);
+            c->name = to;
+            memcpy(&c->was, &wanted->was, sizeof c->was);
+        }
+        vec_push(w->a, &columns, c);
+    }
+    t->columns = columns;
+}
+
+static void move_names_and_indexes(work *w, table *t, const move *moves, size_t n) {
+    name_list names = {0};
+    index_list indexes = {0};
+    for (size_t i = 0; i < t->names.n; i++) {
+        name *copy = arena_make(w->a, name);
+        *copy = *t->names.at[i];
+        move_key(w, &copy->key, moves, n);
+        vec_push(w->a, &names, copy);
+    }
+    for (size_t i = 0; i < t->indexes.n; i++) {
+        index_spec *copy = arena_make(w->a, index_spec);
+        *copy = *t->indexes.at[i];
+        bool key = move_key(w, &copy->key, moves, n), filter = move_filter(w, &copy->filter, moves, n);
+        copy->stale = key || filter;
+        vec_push(w->a, &indexes, copy);
+    }
+    t->names = names;
+    t->indexes = indexes;
+}
+
+static void add_rename(work *w, const column *c, const move *m) {
+    operation op = {.kind = OPERATION_RENAME_FIELD, .collection = w->wanted->name, .from = m->from, .field = m->to,
+                    .reason = STR("the column was renamed")};
+    vec_push(w->a, &op.causes, w->desired->effects.at[c->rename_effect - 1].statement);
+    vec_push(w->a, &w->p->operations, op);
+}
+
+static bool find_live_columns(work *w) {
+    VEC(move) moves = {0};
+    for (size_t i = 0; w->live && i < w->wanted->columns.n; i++) {
+        const column *c = w->wanted->columns.at[i];
+        move m;
+        bool found;
+        if (!find_move(w, c, &m, &found)) return false;
+        if (!found) continue;
+        vec_push(w->a, &moves, m);
+        if (m.documents && w->live->exists) add_rename(w, c, &m);
+    }
+    if (moves.n == 0) return true;
+    table *t = arena_make(w->a, table);
+    *t = *w->live;
+    move_columns(w, t, moves.at, moves.n);
+    move_names_and_indexes(w, t, moves.at, moves.n);
+    w->live = t;
+    return true;
+}
+
+bool origin_find(work *w, const schema *live) {
+    if (!find_live_table(w, live) || !find_live_columns(w)) return false;
+    if (!w->collection_from.n) return true;
+    operation op = {.kind = OPERATION_RENAME_COLLECTION, .collection = w->wanted->name, .from = w->collection_from,
+                    .reason = STR("the table was renamed")};
+    for (size_t i = 0; i < w->wanted->effects.n; i++) {
+        const effect *e = &w->desired->effects.at[w->wanted->effects.at[i] - 1];
+        if (e->kind == EFFECT_RENAME_TABLE) vec_push(w->a, &op.causes, e->statement);
+    }
+    vec_push(w->a, &w->p->operations, op);
+    return true;
+}
