@@ -51,6 +51,36 @@ static void dump_literal(text *out, const expression *e) {
     else text_add(out, e->text);
 }
 
+/* As SQL writes it; false for what SQL has no constant of. */
+static bool dump_value(text *out, const value *v) {
+    text spelling = {.arena = out->arena};
+    switch (v->type) {
+    case VALUE_NULL: text_add(out, STR("NULL")); return true;
+    case VALUE_BOOL: text_add(out, v->integer ? STR("TRUE") : STR("FALSE")); return true;
+    case VALUE_STRING: add_doubled(out, v->bytes, '\''); return true;
+    case VALUE_DECIMAL: add_doubled(out, v->bytes, '\''); return true;
+    case VALUE_INT32:
+    case VALUE_INT64: value_dump(out, v); return true;
+    case VALUE_DOUBLE:
+    case VALUE_DATE: value_dump(&spelling, v); break;
+    case VALUE_OBJECT_ID: value_dump_bytes(&spelling, v->bytes); break;
+    default: return false;
+    }
+    add_doubled(out, text_str(&spelling), '\'');
+    return true;
+}
+
+static void dump_parameter(text *out, const expression *e) {
+    if (!e->value || !dump_value(out, e->value)) text_format(out, "$%d", e->number);
+}
+
+bool expression_value(value *out, const expression *e, str type, arena *a) {
+    if (e->kind == EXPRESSION_PARAMETER && e->value) return *out = *e->value, true;
+    if (e->kind != EXPRESSION_LITERAL) return false;
+    if (e->literal == LITERAL_NULL) return *out = (value){.type = VALUE_NULL}, true;
+    return value_of_raw(out, type, e->text, a);
+}
+
 static void dump_postfix(text *out, const expression *e, const char *test) {
     dump_arg(out, e->args.at[0], BINDS_TEST);
     text_add(out, str_of(test));
@@ -86,7 +116,7 @@ void expression_dump(text *out, const expression *e) {
     switch (e->kind) {
     case EXPRESSION_COLUMN: add_doubled(out, e->text, '"'); break;
     case EXPRESSION_LITERAL: dump_literal(out, e); break;
-    case EXPRESSION_PARAMETER: text_format(out, "$%d", e->number); break;
+    case EXPRESSION_PARAMETER: dump_parameter(out, e); break;
     case EXPRESSION_OPERATOR: dump_operator(out, e); break;
     case EXPRESSION_AND: dump_args(out, e, 0, " AND ", BINDS_AND); break;
     case EXPRESSION_OR: dump_args(out, e, 0, " OR ", BINDS_OR); break;

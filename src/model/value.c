@@ -78,7 +78,7 @@ static void dump_date(text *out, int64_t ms) {
                 (int)(rest / 60000 % 60), (int)(rest / 1000 % 60), (int)(rest % 1000));
 }
 
-static void dump_hex(text *out, str s) {
+void value_dump_bytes(text *out, str s) {
     for (size_t i = 0; i < s.n; i++) text_format(out, "%02x", (unsigned char)s.p[i]);
 }
 
@@ -94,10 +94,10 @@ void value_dump(text *out, const value *v) {
     case VALUE_NULL: text_add(out, STR("null")); break;
     case VALUE_OBJECT_ID:
         text_add(out, STR("objectId "));
-        dump_hex(out, v->bytes);
+        value_dump_bytes(out, v->bytes);
         break;
     default:
         text_format(out, "%s ", value_type_alias(v->type));
-        dump_hex(out, v->bytes);
+        value_dump_bytes(out, v->bytes);
     }
 }

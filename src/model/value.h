@@ -39,15 +39,27 @@ typedef struct value {
     str bytes;
 } value;
 
+typedef VEC(value) value_list;
+
 /* A value as djongo prints it raw, or as SQL writes it in quotes, in a column of djongo's type `type`: int, long, double, decimal,
  * bool, string, date, binData, objectId, object, array, or "" for a column without one (djongo's JSONField).
  * False if it is no value of that type, or the type is none of these. */
 bool value_of_raw(value *out, str type, str raw, arena *a);
 
+/* Writing BSON: a document is bson_begin, any number of bson_add, bson_end. */
+size_t bson_begin(text *out);
+void bson_add(text *out, str key, const value *v);
+void bson_end(text *out, size_t begin);
+value value_binary(str bytes, uint8_t subtype, arena *a);
+/* An array (its keys are "0", "1", ...) or an object of a document's bytes. */
+value value_container(value_type type, text *document, arena *a);
+
 /* A total order: by type, then by content. 0 means the same type and the same content. */
 int value_cmp(const value *a, const value *b);
 /* For people: "pending", 5, true, 2026-11-22T07:00:09.337Z, ... */
 void value_dump(text *out, const value *v);
+/* As hexadecimal digits. */
+void value_dump_bytes(text *out, str bytes);
 
 /* Sets of types, for $type. */
 typedef uint32_t type_set;
