@@ -83,6 +83,9 @@ KF_API const char *kf_profile_name(size_t n);
 
 typedef enum kf_drop { KF_DROP_NONE = 0, KF_DROP_INDEX = 1, KF_DROP_FIELD = 2, KF_DROP_COLLECTION = 4, KF_DROP_ALL = 7 } kf_drop;
 
+/* Where it cannot be told whether a rename was carried out already (docs/design.md). */
+typedef enum kf_renames { KF_RENAMES_ASK = 0, KF_RENAMES_DONE, KF_RENAMES_TODO } kf_renames;
+
 typedef struct kf_plan_options {
     size_t size;           /* sizeof(kf_plan_options) */
     const char *profile;   /* NULL: the database's, or mongodb-5.0+ without one */
@@ -92,8 +95,9 @@ typedef struct kf_plan_options {
     bool keep_going;       /* plan in spite of statements that are not understood; the status stays 3 */
     unsigned allow_drop;   /* of kf_drop: what the log drops may be dropped */
     const char *alias;     /* leave out the statements that the log says are of another database alias; NULL: leave out none */
+    kf_renames renames;
 } kf_plan_options;
-#define KF_PLAN_OPTIONS {sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL}
+#define KF_PLAN_OPTIONS {sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL, KF_RENAMES_ASK}
 
 /* Plans what makes `live` what the log asks for. Statements that are not understood, or need a decision, do not fail the
  * call: they are findings of the plan. KF_E_NO_STATEMENT, KF_E_PROFILE_UNKNOWN, KF_E_MEMORY. */

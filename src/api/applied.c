@@ -1,45 +1,27 @@
-/* What the parser understands and the schema stage does not apply yet. */
+/* Statements that the parser understands and that converging passes over. */
 #include "api/api.h"
 
-static const struct {
-    statement_kind as;
-    const char *reason;
-} kinds[] = {
-    [STATEMENT_RENAME_TABLE] = {STATEMENT_UNSUPPORTED, "RENAME TO is not translated yet"},
-    [STATEMENT_DROP_TABLE] = {STATEMENT_UNSUPPORTED, "DROP TABLE is not translated yet"},
-    [STATEMENT_FLUSH] = {STATEMENT_SKIPPED, "FLUSH: deletes data, never replayed"},
-    [STATEMENT_CREATE_INDEX] = {STATEMENT_UNSUPPORTED, "CREATE INDEX is not translated yet"},
-    [STATEMENT_DROP_INDEX] = {STATEMENT_UNSUPPORTED, "DROP INDEX is not translated yet"},
-    [STATEMENT_RENAME_INDEX] = {STATEMENT_UNSUPPORTED, "ALTER INDEX is not translated yet"},
-    [STATEMENT_CREATE_DATABASE] = {STATEMENT_UNSUPPORTED, "CREATE DATABASE is not translated yet"},
-    [STATEMENT_DROP_DATABASE] = {STATEMENT_UNSUPPORTED, "DROP DATABASE is not translated yet"},
-    [STATEMENT_DML] = {STATEMENT_SKIPPED, "DML"},
-    [STATEMENT_UNSUPPORTED] = {0, NULL},
-};
+static const char *const operations[] = {"INSERT", "UPDATE", "DELETE"};
 
-static const char *const actions[] = {
-    [ACTION_RENAME_COLUMN] = "RENAME COLUMN is not translated yet",
-    [ACTION_SET_TYPE] = "ALTER COLUMN TYPE is not translated yet",
-    [ACTION_RENAME_NAME] = "RENAME CONSTRAINT is not translated yet",
-};
+/* UPDATE t SET c = v WHERE c IS NULL may belong to a SET NOT NULL. */
+static bool is_null_update(const statement *st) {
+    const dml *d = st->dml;
+    return d->op == DML_UPDATE && d->columns.n == 1 && d->where && d->where->kind == EXPRESSION_IS_NULL;
+}
 
-static const char *reason_of(const action *a) {
-    if (a->if_not_exists) return "ADD COLUMN IF NOT EXISTS is not translated yet";
-    return actions[a->kind];
+static const char *reason_of(const statement *st) {
+    switch (st->kind) {
+    case STATEMENT_FLUSH: return "FLUSH: deletes data, never replayed";
+    case STATEMENT_CREATE_DATABASE: return "CREATE DATABASE";
+    case STATEMENT_DROP_DATABASE: return "DROP DATABASE: never replayed";
+    case STATEMENT_DML: return is_null_update(st) ? NULL : operations[st->dml->op];
+    default: return NULL;
+    }
 }
 
 void statement_pass_over(statement *st) {
-    if (kinds[st->kind].reason) {
-        static const char *const operations[] = {"INSERT", "UPDATE", "DELETE"};
-        st->reason = str_of(st->kind == STATEMENT_DML ? operations[st->dml->op] : kinds[st->kind].reason);
-        st->kind = kinds[st->kind].as;
-        return;
-    }
-    for (size_t i = 0; i < st->actions.n; i++) {
-        const char *reason = reason_of(&st->actions.at[i]);
-        if (!reason) continue;
-        st->kind = STATEMENT_UNSUPPORTED;
-        st->reason = str_of(reason);
-        return;
-    }
+    const char *reason = reason_of(st);
+    if (!reason) return;
+    st->kind = STATEMENT_SKIPPED;
+    st->reason = str_of(reason);
 }

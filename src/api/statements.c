@@ -23,6 +23,7 @@ typedef struct reader {
     const schema *live;
     const kf_plan_options *options;
     scratch *scratch;
+    str elsewhere;            /* the test database that statements belong to; empty: none */
     const raw_statement *raw; /* the one at hand, and its number */
     size_t number;
 } reader;
@@ -79,13 +80,14 @@ static int apply(reader *r, const statement *st, kf_error *err) {
     int rc = schema_apply(r->desired, st, r->number, r->raw->sql, r->raw->outcome, r->live, &why);
     if (rc == 0) return 0;
     if (rc == -KF_E_MEMORY || rc == -KF_E_INTERNAL) return fail(err, (kf_code)-rc, "%s", why.message);
-    if (rc != -KF_E_TABLE_UNKNOWN) {
+    bool decision = rc == -KF_E_TABLE_UNKNOWN || rc == -KF_E_AMBIGUOUS;
+    if (!decision) {
         not_understood(r, CLASS_MALFORMED, st->table, &why);
         return 0;
     }
     classify(r, CLASS_WITHHELD, str_copy(r->plan->arena, str_of(why.message)));
     add_finding(r, FINDING_WITHHELD, st->table, &why);
-    r->plan->stopped = true;
+    if (rc == -KF_E_TABLE_UNKNOWN) r->plan->stopped = true;
     return 0;
 }
 
@@ -97,10 +99,22 @@ static void unsupported(kf_error *why, const statement *st, str sql) {
         fail(why, KF_E_UNSUPPORTED, "%.*s", STR_ARG(st->reason));
 }
 
+/* Between CREATE DATABASE "x" and DROP DATABASE "x" statements belong to x: Django's test runs. */
+static bool is_elsewhere(reader *r, const statement *st) {
+    bool creates = st->kind == STATEMENT_CREATE_DATABASE, drops = st->kind == STATEMENT_DROP_DATABASE;
+    bool inside = r->elsewhere.n > 0;
+    if (creates && !str_eq(st->targets.at[0].name, r->plan->options.database)) r->elsewhere = st->targets.at[0].name;
+    if (drops && str_eq(st->targets.at[0].name, r->elsewhere)) r->elsewhere = STR_NONE;
+    if (!inside || creates || drops) return false;
+    classify(r, CLASS_SKIPPED, str_format(r->plan->arena, "of the database \"%.*s\"", STR_ARG(r->elsewhere)));
+    return true;
+}
+
 static int parse_and_apply(reader *r, kf_error *err) {
     statement *st = arena_make(r->plan->arena, statement);
     kf_error why = {0};
     int rc = parse_statement(st, r->raw->sql, NULL, r->plan->arena, &why);
+    if (rc == 0 && is_elsewhere(r, st)) return 0;
     if (rc == 0) statement_pass_over(st);
     if (rc == -KF_E_MEMORY || rc == -KF_E_INTERNAL) return fail(err, (kf_code)-rc, "%s", why.message);
     if (rc == -KF_E_UNSUPPORTED || (rc == 0 && st->kind == STATEMENT_UNSUPPORTED)) {
@@ -155,7 +169,7 @@ static void check_aliases(reader *r, const raw_statement_list *statements) {
 
 int plan_read_statements(plan *p, schema *desired, const raw_statement_list *statements, const schema *live,
                          const kf_plan_options *options, kf_error *err) {
-    reader r = {p, desired, live, options, arena_make(p->arena, scratch), NULL, 0};
+    reader r = {p, desired, live, options, arena_make(p->arena, scratch), STR_NONE, NULL, 0};
     arena_defer(p->arena, scratch_free, r.scratch);
     for (size_t i = 0; i < statements->n; i++) {
         const raw_statement *raw = &statements->at[i];

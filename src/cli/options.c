@@ -13,6 +13,7 @@ enum option_id {
     OPTION_SKIP_UNSUPPORTED,
     OPTION_KEEP_GOING,
     OPTION_ALLOW_DROP,
+    OPTION_RENAMES,
     OPTION_ALIAS,
     OPTION_TIMEOUT,
     OPTION_JSON,
@@ -41,6 +42,7 @@ static const struct spec {
     {"skip-unsupported", NULL, OPTION_SKIP_UNSUPPORTED, ALL, true, "pass over what the server cannot express"},
     {"keep-going", NULL, OPTION_KEEP_GOING, ALL, true, "go on without statements that are not understood"},
     {"allow-drop", "KINDS", OPTION_ALLOW_DROP, ALL, true, "drop what the log drops: index, field, collection, all"},
+    {"renames", "WHICH", OPTION_RENAMES, ALL, true, "done or todo: what to take for true where a rename is unclear"},
     {"alias", "NAME", OPTION_ALIAS, ALL, true, "the statements of this database alias only"},
     {"json", NULL, OPTION_JSON, LIVE, false, "print JSON (docs/json.md)"},
     {"output", "FILE", OPTION_OUTPUT, VERB_PLAN, false, "save the plan, for keyfold apply FILE"},
@@ -91,6 +93,10 @@ static int set_option(options *o, int id, const char *value) {
     case OPTION_SCHEMA: o->schema = value; break;
     case OPTION_OUTPUT: o->output = value; break;
     case OPTION_PROFILE: o->plan.profile = value; break;
+    case OPTION_RENAMES:
+        o->plan.renames = strcmp(value, "done") == 0 ? KF_RENAMES_DONE : KF_RENAMES_TODO;
+        if (o->plan.renames == KF_RENAMES_DONE || strcmp(value, "todo") == 0) break;
+        return say_usage(o->verb, "--renames is done or todo, not '%s'", value);
     case OPTION_ALIAS: o->plan.alias = value; break;
     case OPTION_SKIP_UNSUPPORTED: o->plan.skip_unsupported = true; break;
     case OPTION_KEEP_GOING: o->plan.keep_going = true; break;

@@ -3,10 +3,6 @@
  * and null fields too. */
 #include "plan/work.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
-
 typedef struct translation {
     filter *out;
     str *reason;
@@ -20,82 +16,23 @@ static bool refuse(translation *t, str reason) {
     return false;
 }
 
-/* ---- literals, by the column's type ---- */
+/* ---- constants, by the column's type ---- */
 
-typedef bool convert(value *out, str text, arena *a);
-
-static bool to_string(value *out, str s, arena *a) {
-    (void)a;
-    *out = (value){.type = VALUE_STRING, .bytes = s};
-    return true;
-}
-
-static bool to_long(value *out, str s, arena *a) {
-    char *end, *c = str_c(a, s);
-    errno = 0;
-    long long n = strtoll(c, &end, 10);
-    if (s.n == 0 || end != c + s.n || errno || isspace((unsigned char)*c)) return false;
-    *out = (value){.type = VALUE_INT64, .integer = n};
-    return true;
-}
-
-static bool to_int(value *out, str s, arena *a) {
-    if (!to_long(out, s, a)) return false;
-    if (out->integer >= INT32_MIN && out->integer <= INT32_MAX) out->type = VALUE_INT32;
-    return true;
-}
-
-static bool to_double(value *out, str s, arena *a) {
-    char *end, *c = str_c(a, s);
-    double d = strtod(c, &end);
-    if (s.n == 0 || end != c + s.n || isspace((unsigned char)*c)) return false;
-    *out = (value){.type = VALUE_DOUBLE, .real = d};
-    return true;
-}
-
-static bool to_decimal(value *out, str s, arena *a) {
-    if (!to_double(out, s, a)) return false;
-    for (size_t i = 0; i < s.n; i++)
-        if (!strchr("0123456789+-.eE", s.p[i])) return false; /* strtod takes hexadecimal, inf and nan as well */
-    *out = (value){.type = VALUE_DECIMAL, .bytes = s};
-    return true;
-}
-
-static bool to_bool(value *out, str s, arena *a) {
-    (void)a;
-    static const struct {
-        const char *text;
-        bool value;
-    } words[] = {{"true", true}, {"t", true}, {"1", true}, {"false", false}, {"f", false}, {"0", false}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (str_eq_nocase(s, str_of(words[i].text))) {
-            *out = (value){.type = VALUE_BOOL, .integer = words[i].value};
-            return true;
-        }
-    return false;
-}
-
-static const struct {
-    const char *type;
-    convert *convert;
-} conversions[] = {{"string", to_string}, {"int", to_int},         {"long", to_long},
-                   {"double", to_double}, {"decimal", to_decimal}, {"bool", to_bool}};
-
-static bool literal_value(translation *t, value *out, const expression *column, const expression *literal) {
-    if (literal->kind != EXPRESSION_LITERAL)
+static bool literal_value(translation *t, value *out, const expression *column, const expression *constant) {
+    bool given = constant->kind == EXPRESSION_LITERAL || (constant->kind == EXPRESSION_PARAMETER && constant->value);
+    if (!given)
         return refuse(t, str_format(t->a, "\"%.*s\" is compared with something that is not a constant", STR_ARG(column->text)));
-    if (literal->literal == LITERAL_NULL)
-        return refuse(t, str_format(t->a, "a comparison of \"%.*s\" with NULL is never true", STR_ARG(column->text)));
     const struct column *c = table_column(t->table, column->text);
-    str type = c ? c->type : STR("unknown");
-    for (size_t i = 0; i < sizeof conversions / sizeof *conversions; i++)
-        if (str_eq(type, str_of(conversions[i].type))) {
-            if (conversions[i].convert(out, literal->text, t->a)) return true;
-            return refuse(t, str_format(t->a, "'%.*s' is no value of the %.*s column \"%.*s\"", STR_ARG(literal->text),
-                                        STR_ARG(type), STR_ARG(column->text)));
-        }
-    return refuse(t, str_format(t->a, "a condition on the column \"%.*s\" of type %.*s is not translated yet",
-                                STR_ARG(column->text), STR_ARG(type)));
+    if (!c || !c->type.n) return refuse(t, str_format(t->a, "the type of the column \"%.*s\" is not known", STR_ARG(column->text)));
+    if (!expression_value(out, constant, c->type, t->a)) {
+        text shown = {.arena = t->a};
+        expression_dump(&shown, constant);
+        return refuse(t, str_format(t->a, "%.*s is no value of the %.*s column \"%.*s\"", STR_ARG(text_str(&shown)), STR_ARG(c->type),
+                                    STR_ARG(column->text)));
+    }
+    if (out->type == VALUE_NULL)
+        return refuse(t, str_format(t->a, "a comparison of \"%.*s\" with NULL is never true", STR_ARG(column->text)));
+    return true;
 }
 
 /* ---- terms ---- */
@@ -133,6 +70,73 @@ static bool add_comparison(translation *t, const expression *e) {
     return refuse(t, str_format(t->a, "a partial filter expression has no exact form of %.*s", STR_ARG(e->text)));
 }
 
+static bool is_bool(const translation *t, const expression *e) {
+    const struct column *c = e->kind == EXPRESSION_COLUMN ? table_column(t->table, e->text) : NULL;
+    return c && str_eq(c->type, STR("bool"));
+}
+
+static bool translate(translation *t, const expression *e);
+
+/* x IN (a) is x = a; of several, servers from MongoDB 6.0 on take $in, which the profile knows. */
+static bool add_in(translation *t, const expression *e) {
+    const expression *column = e->args.at[0];
+    if (column->kind != EXPRESSION_COLUMN) return refuse(t, STR("IN of something that is not a column"));
+    filter_term term = {.field = column->text, .op = e->args.n == 2 ? FILTER_EQ : FILTER_IN};
+    if (!(t->profile->filter_operators & 1u << term.op))
+        return refuse(t, str_format(t->a, "%s takes no IN in a partial index", t->profile->name));
+    for (size_t i = 1; i < e->args.n; i++) {
+        value v;
+        if (!literal_value(t, &v, column, e->args.at[i])) return false;
+        vec_push(t->a, &term.values, v);
+    }
+    vec_push(t->a, &t->out->terms, term);
+    return true;
+}
+
+static bool add_between(translation *t, const expression *e) {
+    const expression *column = e->args.at[0];
+    value low, high;
+    if (column->kind != EXPRESSION_COLUMN) return refuse(t, STR("BETWEEN of something that is not a column"));
+    return literal_value(t, &low, column, e->args.at[1]) && literal_value(t, &high, column, e->args.at[2]) &&
+           add_term(t, column->text, FILTER_GTE, &low, 0) && add_term(t, column->text, FILTER_LTE, &high, 0);
+}
+
+/* Neither true nor false of a null: NOT of a comparison is the opposite comparison. */
+static bool translate_not(translation *t, const expression *e) {
+    static const char *const opposites[][2] = {{"<", ">="}, {"<=", ">"}, {">", "<="}, {">=", "<"}, {"<>", "="}};
+    if (e->kind == EXPRESSION_COLUMN) return add_bool(t, e, false);
+    if (e->kind == EXPRESSION_NOT) return translate(t, e->args.at[0]);
+    expression opposite = *e;
+    if (e->kind == EXPRESSION_IS_NULL) {
+        opposite.kind = EXPRESSION_IS_NOT_NULL;
+        return translate(t, &opposite);
+    }
+    for (size_t i = 0; e->kind == EXPRESSION_OPERATOR && i < sizeof opposites / sizeof *opposites; i++)
+        if (str_eq(e->text, str_of(opposites[i][0]))) {
+            opposite.text = str_of(opposites[i][1]);
+            return add_comparison(t, &opposite);
+        }
+    /* A bool that is not null is the one or the other. */
+    value v;
+    if (e->kind == EXPRESSION_OPERATOR && str_eq(e->text, STR("=")) && is_bool(t, e->args.at[0]) &&
+        literal_value(t, &v, e->args.at[0], e->args.at[1]))
+        return add_bool(t, e->args.at[0], !v.integer);
+    if (e->kind == EXPRESSION_OR) {
+        for (size_t i = 0; i < e->args.n; i++)
+            if (!translate_not(t, e->args.at[i])) return false;
+        return true;
+    }
+    return refuse(t, STR("a partial filter expression has no exact form of NOT"));
+}
+
+/* A missing field and a null are both SQL's NULL here, and {field: null} means both. */
+static bool add_null(translation *t, const expression *e) {
+    const expression *column = e->args.at[0];
+    value null = {.type = VALUE_NULL};
+    if (column->kind != EXPRESSION_COLUMN) return refuse(t, STR("IS NULL of something that is not a column"));
+    return add_term(t, column->text, FILTER_EQ, &null, 0);
+}
+
 static bool translate(translation *t, const expression *e) {
     switch (e->kind) {
     case EXPRESSION_AND:
@@ -141,19 +145,16 @@ static bool translate(translation *t, const expression *e) {
         return true;
     case EXPRESSION_OPERATOR: return add_comparison(t, e);
     case EXPRESSION_COLUMN: return add_bool(t, e, true);
-    case EXPRESSION_NOT:
-        if (e->args.at[0]->kind == EXPRESSION_COLUMN) return add_bool(t, e->args.at[0], false);
-        return refuse(t, STR("NOT of a condition is not translated yet"));
+    case EXPRESSION_NOT: return translate_not(t, e->args.at[0]);
+    case EXPRESSION_IS_NULL: return add_null(t, e);
     case EXPRESSION_IS_NOT_NULL:
         if (e->args.at[0]->kind == EXPRESSION_COLUMN)
             return add_term(t, e->args.at[0]->text, FILTER_TYPE, NULL, type_set_not_null());
         return refuse(t, STR("IS NOT NULL of something that is not a column"));
-    case EXPRESSION_IS_NULL: return refuse(t, STR("IS NULL is not translated yet"));
-    case EXPRESSION_IN: return refuse(t, STR("IN is not translated yet"));
-    case EXPRESSION_OR: return refuse(t, STR("OR is not translated yet"));
-    case EXPRESSION_BETWEEN: return refuse(t, STR("BETWEEN is not translated yet"));
-    case EXPRESSION_PARAMETER: return refuse(t, STR("a parameter in a condition is not translated yet"));
-    default: return refuse(t, str_format(t->a, "a partial filter expression has no exact form of %.*s", STR_ARG(e->text)));
+    case EXPRESSION_IN: return add_in(t, e);
+    case EXPRESSION_BETWEEN: return add_between(t, e);
+    case EXPRESSION_OR: return refuse(t, STR("a partial filter expression has no exact form of OR"));
+    default: return refuse(t, STR("a partial filter expression has no exact form of it"));
     }
 }
 
