@@ -31,26 +31,27 @@ static int explain_statements(struct explain *e, kf_error *err) {
     return 0;
 }
 
-static int translate(struct explain *e, str sql, kf_error *err) {
+static int translate(struct explain *e, const raw_statement *raw, kf_error *err) {
     dialect_text t = {0};
-    int rc = dialect_translate(&t, sql, NULL, e->arena, err);
+    int rc = dialect_translate(&t, raw->sql, NULL, e->arena, err);
     if (rc == 0) dialect_dump(&e->out, &t);
     return rc;
 }
 
-static int parse(struct explain *e, str sql, kf_error *err) {
-    statement st = {0};
-    int rc = parse_statement(&st, sql, NULL, e->arena, err);
-    if (rc == 0) statement_dump(&e->out, &st);
+static int parse(struct explain *e, const raw_statement *raw, kf_error *err) {
+    statement_list all = {0};
+    parse_options options = {.params = raw->params};
+    int rc = parse_statements(&all, raw->sql, &options, e->arena, err);
+    for (size_t i = 0; rc == 0 && i < all.n; i++) statement_dump(&e->out, &all.at[i]);
     return rc;
 }
 
-static int each(struct explain *e, int (*one)(struct explain *e, str sql, kf_error *err), kf_error *err) {
+static int each(struct explain *e, int (*one)(struct explain *e, const raw_statement *raw, kf_error *err), kf_error *err) {
     for (size_t i = 0; i < e->statements.n; i++) {
         const raw_statement *raw = &e->statements.at[i];
         kf_error why = {0};
         if (i) text_char(&e->out, '\n');
-        int rc = one(e, raw->sql, &why);
+        int rc = one(e, raw, &why);
         if (rc != 0) return fail_in(e, raw, rc, &why, err);
     }
     return 0;

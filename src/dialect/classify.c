@@ -2,8 +2,8 @@
 
 #include "dialect/tokens.h"
 
-/* The longest prefix looked at: ALTER TABLE IF EXISTS ONLY "t" FLUSH. */
-enum { LEADING = 7 };
+/* The longest prefix looked at: CREATE OR REPLACE TEMP TABLE "t". */
+enum { LEADING = 5 };
 
 typedef struct leading {
     token at[LEADING];
@@ -12,7 +12,6 @@ typedef struct leading {
 
 #define TRANSACTION "transaction"
 #define SESSION "session"
-#define NEVER_REPLAYED ": deletes data, never replayed"
 
 /* A reason that is NULL is the word itself. */
 static const struct first_word {
@@ -27,7 +26,7 @@ static const struct first_word {
     {"VALUES", DIALECT_SKIPPED, "VALUES"},
     {"WITH", DIALECT_SKIPPED, "WITH"},
     {"EXPLAIN", DIALECT_SKIPPED, "EXPLAIN"},
-    {"TRUNCATE", DIALECT_SKIPPED, "TRUNCATE" NEVER_REPLAYED},
+    {"TRUNCATE", DIALECT_SCHEMA, ""},
     {"BEGIN", DIALECT_SKIPPED, TRANSACTION},
     {"START", DIALECT_SKIPPED, TRANSACTION},
     {"COMMIT", DIALECT_SKIPPED, TRANSACTION},
@@ -117,21 +116,38 @@ static str not_yet(const leading *l, arena *a) {
     return text_str(&reason);
 }
 
-/* Where the table's name stands in a statement that begins with these words. */
+/* Where the table's name stands in DML. */
 static size_t table_at(const leading *l) {
-    size_t i = 1;
     if (has(l, 0, "INSERT")) return has(l, 1, "INTO") ? 2 : 0;
     if (has(l, 0, "DELETE")) return has(l, 1, "FROM") ? 2 : 0;
-    if (has(l, 0, "UPDATE")) return 1;
-    if (has(l, 0, "TRUNCATE")) return has(l, 1, "TABLE") ? 2 : 1;
-    if (!has(l, 0, "ALTER") || !has(l, i++, "TABLE")) return 0;
-    if (has(l, i, "IF") && has(l, i + 1, "EXISTS")) i += 2;
-    return has(l, i, "ONLY") ? i + 1 : i;
+    return has(l, 0, "UPDATE") ? 1 : 0;
 }
 
-static bool is_flush(const leading *l) {
-    size_t i = table_at(l);
-    return has(l, 0, "ALTER") && i && i < l->n && token_is_name(&l->at[i]) && has(l, i + 1, "FLUSH");
+/* What goes on to the parser, by its first words. */
+static const char *const schema_leads[][3] = {
+    {"CREATE", "TABLE", NULL},  {"ALTER", "TABLE", NULL},   {"DROP", "TABLE", NULL},      {"CREATE", "INDEX", NULL},
+    {"ALTER", "INDEX", NULL},   {"DROP", "INDEX", NULL},    {"CREATE", "UNIQUE", "INDEX"}, {"CREATE", "DATABASE", NULL},
+    {"DROP", "DATABASE", NULL},
+};
+
+static bool is_schema(const leading *l) {
+    for (size_t i = 0; i < sizeof schema_leads / sizeof *schema_leads; i++) {
+        const char *const *w = schema_leads[i];
+        if (has(l, 0, w[0]) && has(l, 1, w[1]) && (!w[2] || has(l, 2, w[2]))) return true;
+    }
+    return false;
+}
+
+/* The two kinds of DML that converging wants: what says which migrations were run, and the values that a column gets before it
+ * refuses nulls. */
+static bool is_wanted(const leading *l, str sql) {
+    size_t table = table_at(l);
+    str from, migrations = STR("django_migrations");
+    if (table == 0 || table >= l->n) return false;
+    const token *t = &l->at[table];
+    if (t->kind == TOKEN_IDENTIFIER && t->text.n == migrations.n + 2 && str_find(t->text, migrations, 1) == 1) return true;
+    if (t->kind == TOKEN_WORD && str_eq_nocase(t->text, migrations)) return true;
+    return has(l, 0, "UPDATE") && dialect_backfill(sql, &from);
 }
 
 /* Anything but a closing ';'. A skipped statement must not hide another one behind it. */
@@ -154,9 +170,7 @@ static void set(dialect_text *out, dialect_class class, str reason) {
 }
 
 static void classify_known(dialect_text *out, const leading *l, const struct first_word *first, arena *a) {
-    bool defines = has(l, 0, "CREATE") || has(l, 0, "ALTER");
-    if (is_flush(l)) set(out, DIALECT_SKIPPED, STR("FLUSH" NEVER_REPLAYED));
-    else if (defines && has(l, 1, "TABLE")) set(out, DIALECT_SCHEMA, STR_NONE);
+    if (first->class == DIALECT_SCHEMA || is_schema(l) || is_wanted(l, out->sql)) set(out, DIALECT_SCHEMA, STR_NONE);
     else set(out, first->class, first->reason ? str_of(first->reason) : not_yet(l, a));
 
     if (out->class != DIALECT_SKIPPED) return;

@@ -88,7 +88,7 @@ int rewrite_check(rewriter *r, size_t *i) {
     str body = str_trim(str_slice(r->sql, rewrite_to(r, open), rewrite_from(r, close)));
     if (body.n == 0) return rewrite_fail(r, close, "the condition is empty");
     for (size_t k = open; k < close; k++)
-        if (token_is(&r->tokens.at[k], TOKEN_PARAMETER, "%s")) r->parameters++;
+        if (token_is(&r->tokens.at[k], TOKEN_PARAMETER, "%s")) rewrite_note_parameter(r, ++r->parameters, rewrite_from(r, k));
     rewrite_replace(r, rewrite_to(r, open), rewrite_from(r, close), rewrite_quote(r, body));
     *i = close + 1;
     return 0;

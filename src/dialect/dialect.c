@@ -13,17 +13,23 @@ static dialect_limits limits_of(const dialect_limits *given) {
     return l;
 }
 
-int dialect_translate(dialect_text *out, str sql, const dialect_limits *given, arena *a, kf_error *err) {
+int dialect_translate(dialect_text *out, str sql, const dialect_limits *limits, arena *a, kf_error *err) {
+    return dialect_translate_next(out, sql, 0, limits, a, err);
+}
+
+int dialect_translate_next(dialect_text *out, str sql, int positional, const dialect_limits *given, arena *a, kf_error *err) {
     dialect_limits limits = limits_of(given);
-    *out = (dialect_text){.sql = sql};
+    *out = (dialect_text){.sql = sql, .positional = positional};
     int code = dialect_classify(out, a, err);
     if (code || out->class != DIALECT_SCHEMA) return code;
     if (sql.n > limits.bytes)
         return fail_at(err, KF_E_TOO_LONG, sql, limits.bytes, "longer than %zu bytes", limits.bytes);
     const char *nul = memchr(sql.p, 0, sql.n);
     if (nul) return fail_at(err, KF_E_SYNTAX, sql, (size_t)(nul - sql.p), "a NUL byte cannot stand in a statement");
-    rewriter r = {.out = out, .sql = sql, .arena = a, .err = err};
-    return rewrite_statement(&r, &limits);
+    rewriter r = {.out = out, .sql = sql, .parameters = positional, .arena = a, .err = err};
+    code = rewrite_statement(&r, &limits);
+    out->positional = r.parameters;
+    return code;
 }
 
 str dialect_unquote(str written, arena *a) {

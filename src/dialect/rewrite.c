@@ -16,9 +16,11 @@ static const char *const column_leads[] = {"COLUMN", "ADD", "EXISTS"};
 static const struct {
     const char *word;
     rewrite_word *rewrite;
+    bool table; /* in CREATE TABLE and ALTER TABLE; else in all others */
 } words[] = {
-    {"UNIQUE", rewrite_unique}, {"INDEX", rewrite_index},     {"CHECK", rewrite_check},
-    {"DEFAULT", rewrite_default}, {"EXCLUDE", rewrite_exclude},
+    {"UNIQUE", rewrite_unique, true},   {"INDEX", rewrite_index, true},     {"CHECK", rewrite_check, true},
+    {"DEFAULT", rewrite_default, true}, {"EXCLUDE", rewrite_exclude, true}, {"FLUSH", rewrite_flush, true},
+    {"VALUES", rewrite_values, false},  {"SET", rewrite_set, false},
 };
 
 size_t rewrite_from(const rewriter *r, size_t i) {
@@ -81,8 +83,9 @@ static void put_placeholder(rewriter *r, size_t i, str identifier) {
     replace_word(r, i, with);
 }
 
+/* What we carry in the text begins with kf_: nothing of the statement's own may pass for it. */
 static bool wants_placeholder(str identifier) {
-    return identifier.n == 0 || identifier.n > IDENTIFIER_BYTES || str_starts(identifier, STR("kf_id_"));
+    return identifier.n == 0 || identifier.n > IDENTIFIER_BYTES || str_starts(identifier, STR("kf_"));
 }
 
 static void rewrite_identifier(rewriter *r, size_t i) {
@@ -92,6 +95,15 @@ static void rewrite_identifier(rewriter *r, size_t i) {
     }
     str identifier = dialect_unquote(r->tokens.at[i].text, r->arena);
     if (wants_placeholder(identifier)) put_placeholder(r, i, identifier);
+}
+
+void rewrite_raw(rewriter *r, size_t from, size_t end, str raw) {
+    size_t begin = from ? rewrite_to(r, from - 1) : 0;
+    rewrite_replace(r, begin, end > begin ? end : begin, str_format(r->arena, " " DIALECT_RAW "(%.*s)", STR_ARG(rewrite_quote(r, raw))));
+}
+
+void rewrite_note_parameter(rewriter *r, int number, size_t at) {
+    vec_push(r->arena, &r->out->parameters, (parameter_place){number, at});
 }
 
 static int rewrite_parameter(rewriter *r, size_t i) {
@@ -107,6 +119,7 @@ static int rewrite_parameter(rewriter *r, size_t i) {
         if (number > UINT16_MAX) return rewrite_fail(r, i, "there are at most 65535 parameters");
     }
     if (t.p[0] == '%') replace_word(r, i, str_format(r->arena, "$%d", number));
+    rewrite_note_parameter(r, number, rewrite_from(r, i));
     return 0;
 }
 
@@ -120,7 +133,7 @@ static void rewrite_long_word(rewriter *r, size_t i) {
 }
 
 static bool is_type(const rewriter *r, size_t i) {
-    if (i == 0 || (r->tokens.at[i - 1].kind != TOKEN_IDENTIFIER && !rewrite_is(r, i - 1, "TYPE"))) return false;
+    if (!r->table || i == 0 || (r->tokens.at[i - 1].kind != TOKEN_IDENTIFIER && !rewrite_is(r, i - 1, "TYPE"))) return false;
     if (rewrite_is(r, i + 1, "PRECISION")) return false;
     for (size_t k = 0; k < sizeof types / sizeof *types; k++)
         if (token_is(&r->tokens.at[i], TOKEN_WORD, types[k])) return true;
@@ -144,7 +157,7 @@ static void rewrite_plain_word(rewriter *r, size_t i) {
 }
 
 static bool is_untyped_column(const rewriter *r, size_t i) {
-    if (i == 0 || r->tokens.at[i].kind != TOKEN_IDENTIFIER || i + 1 >= r->tokens.n) return false;
+    if (!r->table || i == 0 || r->tokens.at[i].kind != TOKEN_IDENTIFIER || i + 1 >= r->tokens.n) return false;
     if (!TOKEN_IN(&r->tokens.at[i + 1], column_clauses)) return false;
     return rewrite_is_punctuation(r, i - 1, "(") || rewrite_is_punctuation(r, i - 1, ",") ||
            TOKEN_IN(&r->tokens.at[i - 1], column_leads);
@@ -175,7 +188,7 @@ int rewrite_tokens(rewriter *r, size_t from, size_t to) {
 static int rewrite_next(rewriter *r, size_t *i) {
     size_t at = *i;
     for (size_t k = 0; r->tokens.at[at].kind == TOKEN_WORD && k < sizeof words / sizeof *words; k++)
-        if (rewrite_is(r, at, words[k].word)) return words[k].rewrite(r, i);
+        if (words[k].table == r->table && rewrite_is(r, at, words[k].word)) return words[k].rewrite(r, i);
     int code = rewrite_token(r, (*i)++);
     if (!code && is_untyped_column(r, at))
         rewrite_replace(r, rewrite_to(r, at), rewrite_to(r, at), STR(" " DIALECT_UNTYPED));
@@ -231,6 +244,7 @@ int rewrite_statement(rewriter *r, const dialect_limits *limits) {
     int code = read_tokens(r, limits->tokens);
     if (code) return code;
     match_parentheses(r);
+    r->table = (rewrite_is(r, 0, "CREATE") || rewrite_is(r, 0, "ALTER")) && rewrite_is(r, 1, "TABLE");
     r->nesting = (nesting){.limit = limits->nesting, .arena = r->arena};
     note_offset(r, 0);
     for (size_t i = 0; !code && i < r->tokens.n && r->out->class == DIALECT_SCHEMA;) code = rewrite_next(r, &i);

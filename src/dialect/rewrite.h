@@ -13,6 +13,8 @@ typedef struct rewriter {
     size_t *match;     /* of a parenthesis: the index of its partner, or NO_MATCH */
     size_t copied;     /* how far sql has gone into made */
     int parameters;    /* %s counted so far */
+    bool table;        /* CREATE TABLE or ALTER TABLE: columns and constraints are defined here */
+    bool has_values;   /* VALUES was seen */
     nesting nesting;
     arena *arena;
     kf_error *err;
@@ -22,6 +24,10 @@ typedef struct rewriter {
 
 /* Everything: tokens in, r->out->text and its offsets out. r->out->class may become DIALECT_UNSUPPORTED. */
 int rewrite_statement(rewriter *r, const dialect_limits *limits);
+/* The text from token `from` up to byte `end` of sql, a value that was printed raw, as a constant: kf_raw('it''s'). */
+void rewrite_raw(rewriter *r, size_t from, size_t end, str raw);
+/* A parameter that is not in the text that is made counts too. */
+void rewrite_note_parameter(rewriter *r, int number, size_t at);
 /* Passes one token on, as identifiers, parameters and type names need it. */
 int rewrite_token(rewriter *r, size_t i);
 /* The tokens from..to by rewrite_token. */
@@ -36,6 +42,7 @@ int rewrite_condition(rewriter *r, size_t open);
 typedef int rewrite_word(rewriter *r, size_t *i);
 rewrite_word rewrite_unique, rewrite_index, rewrite_check, rewrite_exclude; /* constraints.c */
 rewrite_word rewrite_default;                                               /* defaults.c */
+rewrite_word rewrite_flush, rewrite_values, rewrite_set;                    /* rows.c */
 
 /* Places in sql. Behind the last token: its end. */
 size_t rewrite_from(const rewriter *r, size_t i);

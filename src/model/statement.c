@@ -108,7 +108,8 @@ static void dump_row(text *out, const dml *d, const expression_list *row) {
         text_add(out, i ? STR(", ") : STR(" "));
         if (i < d->columns.n) add_quoted(out, d->columns.at[i]);
         text_add(out, STR(" = "));
-        expression_dump(out, row->at[i]);
+        if (row->at[i]->value) value_dump(out, row->at[i]->value);
+        else expression_dump(out, row->at[i]);
     }
     text_char(out, '\n');
 }

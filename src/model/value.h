@@ -45,6 +45,7 @@ typedef VEC(value) value_list;
  * bool, string, date, binData, objectId, object, array, or "" for a column without one (djongo's JSONField).
  * False if it is no value of that type, or the type is none of these. */
 bool value_of_raw(value *out, str type, str raw, arena *a);
+bool value_type_is_known(str type);
 
 /* Writing BSON: a document is bson_begin, any number of bson_add, bson_end. */
 size_t bson_begin(text *out);

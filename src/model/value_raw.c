@@ -97,8 +97,24 @@ static bool to_object_id(value *out, str raw, arena *a) {
 }
 
 static bool to_python(value *out, str raw, arena *a) { return python_or_json_value(out, raw, a, NULL) == 0; }
-static bool to_binary(value *out, str raw, arena *a) { return to_python(out, raw, a) && out->type == VALUE_BINARY; }
-static bool to_object(value *out, str raw, arena *a) { return to_python(out, raw, a) && out->type == VALUE_OBJECT; }
+
+/* PostgreSQL's \x6162 too. */
+static bool to_binary(value *out, str raw, arena *a) {
+    if (!str_starts(raw, STR("\\x"))) return to_python(out, raw, a) && out->type == VALUE_BINARY;
+    text bytes = {.arena = a};
+    if (raw.n % 2) return false;
+    for (size_t i = 2; i < raw.n; i += 2) {
+        int high = hex_digit(raw.p[i]), low = hex_digit(raw.p[i + 1]);
+        if (high < 0 || low < 0) return false;
+        text_char(&bytes, (char)(high << 4 | low));
+    }
+    return *out = value_binary(text_str(&bytes), 0, a), true;
+}
+
+/* What PostgreSQL calls json holds either. */
+static bool to_object(value *out, str raw, arena *a) {
+    return to_python(out, raw, a) && (out->type == VALUE_OBJECT || out->type == VALUE_ARRAY);
+}
 static bool to_array(value *out, str raw, arena *a) { return to_python(out, raw, a) && out->type == VALUE_ARRAY; }
 
 static const struct {
@@ -113,5 +129,11 @@ static const struct {
 bool value_of_raw(value *out, str type, str raw, arena *a) {
     for (size_t i = 0; i < sizeof conversions / sizeof *conversions; i++)
         if (str_eq(type, str_of(conversions[i].type))) return conversions[i].convert(out, raw, a);
+    return false;
+}
+
+bool value_type_is_known(str type) {
+    for (size_t i = 0; i < sizeof conversions / sizeof *conversions; i++)
+        if (str_eq(type, str_of(conversions[i].type))) return true;
     return false;
 }

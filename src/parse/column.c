@@ -20,7 +20,7 @@ static const struct {
     {"bindata", "binData", false},  {"objectid", "objectId", false}, {DIALECT_UNTYPED, "", false},
 };
 
-static int set_type(tree *t, column *c, const PgQuery__TypeName *type) {
+int column_type(tree *t, column *c, const PgQuery__TypeName *type) {
     if (!type) return 0;
     if (type->setof) return tree_unsupported(t, "MongoDB has no columns of SETOF");
     c->type = tree_identifier(t, tree_last(type->names, type->n_names));
@@ -39,10 +39,14 @@ static int set_default(tree *t, column *c, const PgQuery__Constraint *d) {
     size_t at = dialect_offset(t->text, (size_t)d->location);
     c->has_default = true;
     c->default_sql = str_copy(t->arena, dialect_default(t->text->sql, at));
-    return 0;
+    c->default_expression = condition_build_default(t, d->raw_expr, c->default_sql);
+    c->has_default_value = expression_value(&c->default_value, c->default_expression, c->type, t->arena);
+    if (c->has_default_value || c->default_expression->kind != EXPRESSION_LITERAL || !value_type_is_known(c->type)) return 0;
+    return tree_fail(t, d->location, "'%.*s' is no value of a column of type %.*s", STR_ARG(c->default_expression->text),
+                     STR_ARG(c->type));
 }
 
-static int add_constraint(tree *t, column *c, const PgQuery__Constraint *k, bool create) {
+static int add_constraint(tree *t, column *c, const PgQuery__Constraint *k, bool create, bool if_not_exists) {
     switch (k->contype) {
     case CONSTR(NULL): return 0;
     case CONSTR(NOTNULL): return c->nulls = NULLS_REFUSED, 0;
@@ -56,19 +60,20 @@ static int add_constraint(tree *t, column *c, const PgQuery__Constraint *k, bool
     case CONSTR(ATTR_IMMEDIATE): return 0;
     default: break;
     }
-    return name_add(t, k, c->name, create);
+    return name_add(t, k, c->name, create, if_not_exists);
 }
 
-int column_add(tree *t, const PgQuery__ColumnDef *d, bool create) {
+int column_add(tree *t, const PgQuery__ColumnDef *d, bool create, bool if_not_exists) {
     column *c = arena_make(t->arena, column);
     c->name = tree_identifier(t, d->colname);
     c->nulls = NULLS_ALLOWED;
-    action a = {.kind = ACTION_ADD_COLUMN, .column = c, .target = c->name, .offset = tree_offset(t, d->location)};
+    action a = {.kind = ACTION_ADD_COLUMN, .column = c, .target = c->name, .if_not_exists = if_not_exists};
+    a.offset = tree_offset(t, d->location);
     vec_push(t->arena, &t->out->actions, a);
     map_put(&t->columns, c->name, c);
     if (d->coll_clause) return tree_not_yet(t, "COLLATE");
-    int code = set_type(t, c, d->type_name);
+    int code = column_type(t, c, d->type_name);
     for (size_t i = 0; !code && i < d->n_constraints; i++)
-        code = add_constraint(t, c, d->constraints[i]->constraint, create);
+        code = add_constraint(t, c, d->constraints[i]->constraint, create, if_not_exists);
     return code;
 }

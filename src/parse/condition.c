@@ -132,6 +132,32 @@ static expression *build_null_test(const tree *t, const PgQuery__NullTest *n) {
 static expression *build_parameter(const tree *t, const PgQuery__ParamRef *p) {
     expression *e = make(t, EXPRESSION_PARAMETER, p->location);
     e->number = p->number;
+    if (!t->values || p->number < 1 || (size_t)p->number > t->values->n) return e;
+    value *v = arena_make(t->arena, value);
+    *v = t->values->at[p->number - 1];
+    e->value = v;
+    return e;
+}
+
+/* The dialect stage's carrier of a raw value is the only call that is known. */
+static expression *build_call(const tree *t, const PgQuery__FuncCall *c) {
+    bool raw = str_eq(str_of(tree_last(c->funcname, c->n_funcname)), STR(DIALECT_RAW)) && c->n_args == 1;
+    if (!raw) return other(t, c->location, "a function call");
+    return literal(t, LITERAL_STRING, c->location, str_of(c->args[0]->a_const->sval->sval));
+}
+
+static bool is_number(str s) {
+    return s.n > 1 && (s.p[0] == '+' || s.p[0] == '-') && ((s.p[1] >= '0' && s.p[1] <= '9') || s.p[1] == '.');
+}
+
+/* 007 and True may be meant for a column of strings: what is written counts, not what PostgreSQL reads in it. */
+expression *condition_build_default(const tree *t, const PgQuery__Node *node, str written) {
+    while (node->node_case == NODE(TYPE_CAST) && node->type_cast->arg->node_case == NODE(A_CONST)) node = node->type_cast->arg;
+    if (node->node_case == NODE(A_EXPR) && is_number(written)) return literal(t, LITERAL_NUMBER, node->a_expr->location, written);
+    expression *e = condition_build(t, node);
+    bool cast = str_find(written, STR("::"), 0) != SIZE_MAX;
+    bool spelled = e->kind == EXPRESSION_LITERAL && (e->literal == LITERAL_NUMBER || e->literal == LITERAL_BOOL);
+    if (spelled && !cast) e->text = written;
     return e;
 }
 
@@ -144,10 +170,12 @@ expression *condition_build(const tree *t, const PgQuery__Node *node) {
     case NODE(NULL_TEST): return build_null_test(t, node->null_test);
     case NODE(A_EXPR): return build_expr(t, node->a_expr);
     case NODE(TYPE_CAST): return build_cast(t, node->type_cast);
-    case NODE(FUNC_CALL): return other(t, node->func_call->location, "a function call");
+    case NODE(FUNC_CALL): return build_call(t, node->func_call);
     case NODE(SUB_LINK): return other(t, node->sub_link->location, "a subselect");
     case NODE(CASE_EXPR): return other(t, node->case_expr->location, "CASE");
     case NODE(BOOLEAN_TEST): return other(t, node->boolean_test->location, "IS TRUE or IS FALSE");
+    case NODE(SET_TO_DEFAULT): return other(t, node->set_to_default->location, "DEFAULT");
+    case NODE(SQLVALUE_FUNCTION): return other(t, node->sqlvalue_function->location, "a function call");
     case NODE(COALESCE_EXPR): return other(t, node->coalesce_expr->location, "COALESCE");
     default: return other(t, 0, "an expression of PostgreSQL's own");
     }

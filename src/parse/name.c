@@ -8,7 +8,8 @@
 typedef struct key {
     tree *t;
     name *n;
-    const PgQuery__Constraint *c;
+    const PgQuery__Constraint *c; /* NULL for CREATE INDEX */
+    int32_t location;
     map seen;
 } key;
 
@@ -21,7 +22,7 @@ static bool add_new(key *k, str field, int direction) {
 
 static int add_field(key *k, str field, int direction) {
     if (add_new(k, field, direction)) return 0;
-    return tree_fail(k->t, k->c->location, "column \"%.*s\" stands twice in one key", STR_ARG(field));
+    return tree_fail(k->t, k->location, "column \"%.*s\" stands twice in one key", STR_ARG(field));
 }
 
 static int add_fields(key *k, PgQuery__Node *const *fields, size_t count) {
@@ -48,6 +49,13 @@ static int add_element(key *k, const PgQuery__IndexElem *e) {
         return tree_unsupported(t, "MongoDB has no NULLS FIRST and NULLS LAST");
     int direction = e->ordering == PG_QUERY__SORT_BY_DIR__SORTBY_DESC ? -1 : 1;
     return add_field(k, tree_identifier(t, e->name), direction);
+}
+
+int name_fill_elements(tree *t, name *n, PgQuery__Node *const *elements, size_t count, int32_t location) {
+    key k = {t, n, NULL, location, {.arena = t->scratch}};
+    int code = 0;
+    for (size_t i = 0; !code && i < count; i++) code = add_element(&k, elements[i]->index_elem);
+    return code;
 }
 
 /* The dialect stage's carrier: USING kf_index or kf_unique, WITH (kf_where = text). */
@@ -108,7 +116,7 @@ static const struct {
 };
 
 /* t_a_b_key; t_a_b_key1 if there is one already. */
-static str habitual_name(tree *t, const name *n, str at_column, const char *suffix) {
+str name_habitual(tree *t, const name *n, str at_column, const char *suffix) {
     text made = {.arena = t->arena};
     text_add(&made, t->out->table);
     for (size_t i = 0; i < n->key.fields.n && n->kind != NAME_CHECK; i++)
@@ -130,15 +138,15 @@ static str name_of(const key *k, str at_column, const char *suffix, bool create)
     /* djongo's indexes are called so. */
     if (n->kind == NAME_UNIQUE && n->of_column)
         return str_format(t->arena, "%.*s%s", STR_ARG(at_column), create ? "_1" : "");
-    return habitual_name(t, n, at_column, suffix);
+    return name_habitual(t, n, at_column, suffix);
 }
 
-int name_add(tree *t, const PgQuery__Constraint *c, str at_column, bool create) {
+int name_add(tree *t, const PgQuery__Constraint *c, str at_column, bool create, bool if_not_exists) {
     size_t i = 0;
     while (i < sizeof kinds / sizeof *kinds && kinds[i].type != c->contype) i++;
     if (i == sizeof kinds / sizeof *kinds) return tree_not_yet(t, "this kind of constraint");
     name *n = arena_make(t->arena, name);
-    key k = {t, n, c, {.arena = t->scratch}};
+    key k = {t, n, c, c->location, {.arena = t->scratch}};
     n->kind = kinds[i].kind;
     n->of_column = at_column.p != NULL;
     if (n->of_column && n->kind != NAME_CHECK) add_new(&k, at_column, 1);
@@ -146,7 +154,8 @@ int name_add(tree *t, const PgQuery__Constraint *c, str at_column, bool create) 
     if (code) return code;
     n->name = name_of(&k, at_column, kinds[i].suffix, create);
     map_put(&t->names, n->name, n);
-    action a = {.kind = ACTION_ADD_NAME, .name = n, .target = n->name, .offset = tree_offset(t, c->location)};
+    action a = {.kind = ACTION_ADD_NAME, .name = n, .target = n->name, .if_not_exists = if_not_exists};
+    a.offset = tree_offset(t, c->location);
     vec_push(t->arena, &t->out->actions, a);
     return 0;
 }

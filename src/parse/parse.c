@@ -1,95 +1,137 @@
 #include "parse/parse.h"
 
+#include "model/python.h"
 #include "parse/tree.h"
-#include <stdarg.h>
 
-int tree_unsupported(tree *t, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    t->out->reason = str_format_v(t->arena, format, args);
-    va_end(args);
-    return TREE_UNSUPPORTED;
-}
+/* One of the statements of a text. */
+typedef struct piece {
+    size_t begin;
+    dialect_text *text;
+} piece;
 
-int tree_not_yet(tree *t, const char *what) { return tree_unsupported(t, "%s is not translated yet", what); }
-
-int tree_qualified(tree *t) {
-    return tree_unsupported(t, "a table's name with a schema is not supported: MongoDB has no schemas");
-}
-
-int tree_fail(tree *t, int32_t location, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    str message = str_format_v(t->scratch, format, args);
-    va_end(args);
-    return fail_at(t->err, KF_E_SYNTAX, t->text->sql, dialect_offset(t->text, (size_t)location), "%.*s", STR_ARG(message));
-}
-
-str tree_identifier(const tree *t, const char *from_parser) {
-    return str_copy(t->arena, dialect_identifier(t->text, str_of(from_parser)));
-}
-
-size_t tree_offset(const tree *t, int32_t location) {
-    size_t at = dialect_offset(t->text, location > 0 ? (size_t)location : 0);
-    return at > t->shift ? at - t->shift : 0;
-}
-
-const char *tree_string(const PgQuery__Node *node) {
-    return node && node->node_case == PG_QUERY__NODE__NODE_STRING ? node->string->sval : "";
-}
-
-const char *tree_last(PgQuery__Node *const *names, size_t n) { return n ? tree_string(names[n - 1]) : ""; }
-
-static int rename_statement(tree *t, const PgQuery__RenameStmt *s) {
-    switch (s->rename_type) {
-    case PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN: return tree_not_yet(t, "RENAME COLUMN");
-    case PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT: return tree_not_yet(t, "RENAME CONSTRAINT");
-    default: return tree_not_yet(t, "RENAME TO");
-    }
-}
-
-static int convert(tree *t, const PgQuery__Node *node) {
-    switch (node->node_case) {
-    case PG_QUERY__NODE__NODE_CREATE_STMT: return table_create(t, node->create_stmt);
-    case PG_QUERY__NODE__NODE_ALTER_TABLE_STMT: return table_alter(t, node->alter_table_stmt);
-    case PG_QUERY__NODE__NODE_RENAME_STMT: return rename_statement(t, node->rename_stmt);
-    case PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT: return tree_not_yet(t, "CREATE TABLE AS");
-    case PG_QUERY__NODE__NODE_ALTER_OBJECT_SCHEMA_STMT: return tree_not_yet(t, "SET SCHEMA");
-    default: return tree_not_yet(t, "this statement");
-    }
-}
-
-/* One call of parse_statement. Everything but the statement goes with the scratch arena. */
+/* One call of parse_statements. Everything but the statements goes with the scratch arena. */
 typedef struct job {
-    statement *out;
+    statement_list *out;
     str sql;
-    const dialect_limits *limits;
-    size_t shift;
+    parse_options options;
+    size_t shift; /* bytes in front of what the caller gave */
     arena *arena, *scratch;
     query *query;
     kf_error *err;
+    VEC(piece) pieces;
+    int positional, greatest;  /* parameters of all pieces: how many %s; the greatest number */
+    const value_list *values;  /* NULL if nothing is told of them */
     int code;
 } job;
 
-static int parse(job *j) {
-    dialect_text *translated = arena_make(j->scratch, dialect_text);
-    int code = dialect_translate(translated, j->sql, j->limits, j->scratch, j->err);
-    if (code) return code;
-    map none = {.arena = j->scratch};
-    tree t = {j->arena, j->scratch, translated, j->shift, j->out, j->err, none, none, none, {0}};
-    PgQuery__ParseResult *result = NULL;
-    j->out->reason = str_copy(j->arena, translated->reason);
-    j->out->table = str_copy(j->arena, translated->table);
-    if (translated->class == DIALECT_SKIPPED) return j->out->kind = STATEMENT_SKIPPED, 0;
-    if (translated->class == DIALECT_UNSUPPORTED) code = TREE_UNSUPPORTED;
-    else code = query_run(j->query, &result, translated, j->scratch, j->err);
-    if (!code && result->n_stmts > 1) code = tree_unsupported(&t, "several statements in one are not translated yet");
-    if (!code && result->n_stmts == 0) code = tree_fail(&t, 0, "there is no statement");
-    if (!code) code = convert(&t, result->stmts[0]->stmt);
-    if (code != TREE_UNSUPPORTED) return code;
-    j->out->kind = STATEMENT_UNSUPPORTED;
-    j->out->actions.n = 0;
+/* The place of an error in a part of the whole becomes one in the whole. */
+static int place_in_whole(const job *j, int code, size_t begin) {
+    kf_error part;
+    if (!j->err || j->err->line == 0 || begin == 0) return code;
+    part = *j->err;
+    return fail_at(j->err, (kf_code)part.code, j->sql, begin + part.offset, "%s", part.message);
+}
+
+/* ---- into pieces, each through the dialect stage ---- */
+
+static int add_piece(job *j, size_t begin, str sql) {
+    piece p = {begin, arena_make(j->scratch, dialect_text)};
+    int code = dialect_translate_next(p.text, sql, j->positional, j->options.limits, j->scratch, j->err);
+    if (code) return place_in_whole(j, code, begin);
+    vec_push(j->scratch, &j->pieces, p);
     return 0;
+}
+
+static void count_parameters(job *j, const dialect_text *t, bool alone) {
+    if (t->class != DIALECT_SCHEMA) {
+        if (!alone) dialect_count_parameters(t->sql, &j->positional, &j->greatest);
+        return;
+    }
+    j->positional = t->positional;
+    for (size_t i = 0; i < t->parameters.n; i++)
+        if (t->parameters.at[i].number > j->greatest) j->greatest = t->parameters.at[i].number;
+}
+
+static int split(job *j) {
+    size_t at = 0;
+    str sql;
+    while (dialect_next(&sql, j->sql, &at)) {
+        bool alone = sql.n == j->sql.n;
+        if (!alone && dialect_is_empty(sql)) continue;
+        int code = add_piece(j, (size_t)(sql.p - j->sql.p), sql);
+        if (code) return code;
+        count_parameters(j, j->pieces.at[j->pieces.n - 1].text, alone);
+    }
+    return j->pieces.n ? 0 : add_piece(j, 0, STR(""));
+}
+
+/* ---- parameters ---- */
+
+/* Where the first parameter with this number or a greater one stands; the text's beginning if there is none. */
+static size_t parameter_at(const job *j, size_t number) {
+    for (size_t i = 0; i < j->pieces.n; i++) {
+        const dialect_text *t = j->pieces.at[i].text;
+        for (size_t k = 0; k < t->parameters.n; k++)
+            if ((size_t)t->parameters.at[k].number >= number) return j->pieces.at[i].begin + t->parameters.at[k].at;
+    }
+    return 0;
+}
+
+static int read_params(job *j) {
+    value_list *values = arena_make(j->scratch, value_list);
+    kf_error why = {0};
+    int code = python_list(values, j->options.params, j->arena, &why);
+    if (code == -KF_E_PARAMETERS)
+        return fail_at(j->err, KF_E_PARAMETERS, j->sql, parameter_at(j, 1), "the parameters cannot be read at their column %zu: %s",
+                       why.offset + 1, why.message);
+    j->values = values;
+    return code;
+}
+
+static int bind(job *j) {
+    bool wanted = false;
+    for (size_t i = 0; i < j->pieces.n; i++) wanted = wanted || j->pieces.at[i].text->class == DIALECT_SCHEMA;
+    j->values = j->options.values;
+    int code = wanted && !j->values && j->options.params.n ? read_params(j) : 0;
+    if (code || !wanted || !j->values) return code;
+    size_t given = j->values->n, takes = (size_t)j->greatest;
+    if (given == takes) return 0;
+    return fail_at(j->err, KF_E_PARAMETERS, j->sql, given < takes ? parameter_at(j, given + 1) : parameter_at(j, takes),
+                   "%zu parameters are given, the statement takes %zu", given, takes);
+}
+
+/* ---- through libpg_query ---- */
+
+static int parse_tree(job *j, tree *t) {
+    PgQuery__ParseResult *result = NULL;
+    if (t->text->class == DIALECT_UNSUPPORTED) return TREE_UNSUPPORTED;
+    int code = query_run(j->query, &result, t->text, j->scratch, j->err);
+    if (code) return code;
+    if (result->n_stmts > 1) return tree_unsupported(t, "several statements in one are not translated yet");
+    if (result->n_stmts == 0) return tree_fail(t, 0, "there is no statement");
+    return tree_convert(t, result->stmts[0]->stmt);
+}
+
+static int parse_piece(job *j, const piece *p) {
+    statement s = {.reason = str_copy(j->arena, p->text->reason), .table = str_copy(j->arena, p->text->table)};
+    map none = {.arena = j->scratch};
+    tree t = {.arena = j->arena, .scratch = j->scratch, .text = p->text, .begin = p->begin, .shift = j->shift, .out = &s,
+              .values = j->values, .err = j->err, .columns = none, .names = none, .numbers = none};
+    int code = 0;
+    if (p->text->class == DIALECT_SKIPPED) s.kind = STATEMENT_SKIPPED;
+    else code = parse_tree(j, &t);
+    if (code == TREE_UNSUPPORTED)
+        s = (statement){.kind = STATEMENT_UNSUPPORTED, .table = s.table, .offset = s.offset, .reason = s.reason};
+    else if (code) return place_in_whole(j, code, p->begin);
+    vec_push(j->arena, j->out, s);
+    return 0;
+}
+
+static int parse(job *j) {
+    int code = split(j);
+    if (!code) code = bind(j);
+    for (size_t i = 0; !code && i < j->pieces.n; i++) code = parse_piece(j, &j->pieces.at[i]);
+    return code;
 }
 
 static void run(void *arg) {
@@ -114,9 +156,22 @@ static int run_job(job *j) {
     return code ? fail_memory(j->err) : j->code;
 }
 
+int parse_statements(statement_list *out, str sql, const parse_options *options, arena *a, kf_error *err) {
+    *out = (statement_list){0};
+    job j = {.out = out, .sql = sql, .arena = a, .err = err};
+    if (options) j.options = *options;
+    return run_job(&j);
+}
+
 int parse_statement(statement *out, str sql, const dialect_limits *limits, arena *a, kf_error *err) {
+    statement_list all;
     *out = (statement){0};
-    return run_job(&(job){.out = out, .sql = sql, .limits = limits, .arena = a, .err = err});
+    int code = parse_statements(&all, sql, &(parse_options){.limits = limits}, a, err);
+    if (code) return code;
+    *out = all.at[0];
+    if (all.n > 1)
+        *out = (statement){.kind = STATEMENT_UNSUPPORTED, .reason = STR("several statements in one are not translated yet")};
+    return 0;
 }
 
 /* The place of an error in the whole, counted in a part of it that begins at `shift`. */
@@ -128,17 +183,18 @@ static int shift_error(kf_error *err, int code, str part, size_t shift) {
 
 int parse_condition(expression **out, str sql, arena *a, kf_error *err) {
     str lead = STR("ALTER TABLE \"t\" ADD CONSTRAINT \"n\" UNIQUE (\"c\")( WHERE ");
-    statement s = {0};
+    statement_list all = {0};
     text whole = {.arena = a};
     text_add(&whole, lead);
     text_add(&whole, sql);
     text_add(&whole, STR("\n)")); /* sql may end in a comment */
-    int code = run_job(&(job){.out = &s, .sql = text_str(&whole), .shift = lead.n, .arena = a, .err = err});
+    int code = run_job(&(job){.out = &all, .sql = text_str(&whole), .shift = lead.n, .arena = a, .err = err});
     *out = NULL;
     if (code) return shift_error(err, code, sql, lead.n);
-    bool alone = s.kind == STATEMENT_ALTER_TABLE && s.actions.n == 1 && s.actions.at[0].kind == ACTION_ADD_NAME;
-    if (!alone || !str_eq(s.actions.at[0].name->where_sql, str_trim(sql)))
+    const statement *s = &all.at[0];
+    bool alone = all.n == 1 && s->kind == STATEMENT_ALTER_TABLE && s->actions.n == 1 && s->actions.at[0].kind == ACTION_ADD_NAME;
+    if (!alone || !str_eq(s->actions.at[0].name->where_sql, str_trim(sql)))
         return fail_at(err, KF_E_SYNTAX, sql, 0, "not a condition");
-    *out = s.actions.at[0].name->where;
+    *out = s->actions.at[0].name->where;
     return 0;
 }

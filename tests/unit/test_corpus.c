@@ -141,10 +141,14 @@ static void run_dialect(text *out, const corpus_case *c) {
 
 static void run_parse(text *out, const corpus_case *c) {
     kf_error err;
-    statement s = {0};
+    statement_list all = {0};
+    parse_options options = {.params = option(c, "params")};
     run_tokens(c);
-    if (parse_statement(&s, c->input, NULL, corpus, &err)) dump_error(out, &err);
-    else statement_dump(out, &s);
+    if (parse_statements(&all, c->input, &options, corpus, &err)) {
+        dump_error(out, &err);
+        return;
+    }
+    for (size_t i = 0; i < all.n; i++) statement_dump(out, &all.at[i]);
 }
 
 static void run_statements(text *out, const corpus_case *c) {

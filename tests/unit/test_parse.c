@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #undef fail /* base/error.h has one of its own */
 
+#include "log/log.h"
 #include "parse/parse.h"
 #include <dirent.h>
 #include <pthread.h>
@@ -43,42 +44,41 @@ static str read_file(const char *path) {
 /* ---- the captured logs ---- */
 
 static struct {
-    size_t all, schema, skipped, unsupported;
+    size_t all, schema, skipped, dml;
 } seen;
 
-static bool known_unsupported(str reason) {
-    static const char *const reasons[] = {"RENAME COLUMN", "RENAME TO", "ALTER COLUMN TYPE", "DROP TABLE"};
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (str_starts(reason, str_of(reasons[i]))) return true;
-    return false;
-}
-
-static void parse_logged(str sql) {
-    statement s;
+static void parse_logged(const raw_statement *raw) {
+    statement_list all;
     kf_error err = {0};
-    bool alter = str_starts(sql, STR("ALTER")), create = str_starts(sql, STR("CREATE TABLE"));
-    if (parse_statement(&s, sql, NULL, memory, &err)) print_error("%.*s\n%s\n", STR_ARG(sql), err.message);
+    parse_options options = {.params = raw->params};
+    if (parse_statements(&all, raw->sql, &options, memory, &err)) print_error("%.*s\n%s\n", STR_ARG(raw->sql), err.message);
     assert_int_equal(err.code, 0);
-    seen.all++;
-    seen.skipped += s.kind == STATEMENT_SKIPPED;
-    seen.unsupported += s.kind == STATEMENT_UNSUPPORTED;
-    seen.schema += s.kind == STATEMENT_CREATE_TABLE || s.kind == STATEMENT_ALTER_TABLE;
-    if (s.kind == STATEMENT_SKIPPED) assert_false(alter || create);
-    if (s.kind == STATEMENT_UNSUPPORTED) assert_true(known_unsupported(s.reason));
-    if (create) assert_int_equal(s.kind, STATEMENT_CREATE_TABLE);
-    if (s.kind < STATEMENT_SKIPPED) assert_true(s.actions.n > 0 && s.table.n > 0);
-}
-
-static void parse_log(const char *path) {
-    str bytes = read_file(path), mark = STR("sql_command: ");
-    for (size_t at = 0; (at = str_find(bytes, mark, at)) != SIZE_MAX;) {
-        size_t end = str_find(bytes, STR("\n"), at);
-        if (end == SIZE_MAX) end = bytes.n;
-        parse_logged(str_slice(bytes, at + mark.n, end));
-        at = end;
+    for (size_t i = 0; i < all.n; i++) {
+        const statement *s = &all.at[i];
+        if (s->kind == STATEMENT_UNSUPPORTED) print_error("%.*s\n%.*s\n", STR_ARG(raw->sql), STR_ARG(s->reason));
+        assert_int_not_equal(s->kind, STATEMENT_UNSUPPORTED);
+        seen.all++;
+        seen.skipped += s->kind == STATEMENT_SKIPPED;
+        seen.dml += s->kind == STATEMENT_DML;
+        seen.schema += s->kind < STATEMENT_DML;
+        if (s->kind == STATEMENT_SKIPPED) assert_false(str_starts(raw->sql, STR("ALTER")) || str_starts(raw->sql, STR("CREATE")));
+        if (s->kind <= STATEMENT_ALTER_TABLE) assert_true(s->actions.n > 0 && s->table.n > 0);
+        for (size_t k = 0; k < s->actions.n; k++) {
+            const action *a = &s->actions.at[k];
+            if (a->kind == ACTION_ADD_COLUMN && a->column->has_default) assert_true(a->column->has_default_value);
+        }
     }
 }
 
+static void parse_log(const char *folder, const char *file) {
+    raw_statement_list list = {0};
+    kf_error err = {0};
+    str path = str_format(memory, "%s/%s", folder, file);
+    assert_int_equal(log_read(&list, path, read_file(path.p), memory, &err), 0);
+    for (size_t i = 0; i < list.n; i++) parse_logged(&list.at[i]);
+}
+
+/* Every statement in them is understood, with its parameters. */
 static void test_captured_logs(void **state) {
     (void)state;
     const char *root = getenv("KEYFOLD_ROOT") ? getenv("KEYFOLD_ROOT") : KEYFOLD_ROOT;
@@ -86,11 +86,10 @@ static void test_captured_logs(void **state) {
     DIR *d = opendir(folder.p);
     assert_non_null(d);
     for (struct dirent *e; (e = readdir(d));)
-        if (str_ends(str_of(e->d_name), STR(".log"))) parse_log(str_format(memory, "%s/%s", folder.p, e->d_name).p);
+        if (str_ends(str_of(e->d_name), STR(".log")) || str_ends(str_of(e->d_name), STR(".sql"))) parse_log(folder.p, e->d_name);
     closedir(d);
-    assert_true(seen.schema > 200 && seen.skipped > 200);
-    assert_true(seen.unsupported >= 7);
-    assert_int_equal(seen.all, seen.schema + seen.skipped + seen.unsupported);
+    assert_true(seen.schema > 350 && seen.skipped > 100 && seen.dml > 70);
+    assert_int_equal(seen.all, seen.schema + seen.skipped + seen.dml);
 }
 
 /* ---- conditions ---- */

@@ -1,0 +1,111 @@
+/* Texts of several statements, and what is asked of a statement before it is translated. */
+#include "dialect/tokens.h"
+
+#include "model/python.h"
+
+bool dialect_next(str *out, str sql, size_t *at) {
+    scanner s = {sql, *at};
+    token t;
+    if (*at >= sql.n && *at > 0) return false;
+    *out = str_from(sql, *at);
+    size_t begin = *at;
+    *at = sql.n ? sql.n : 1;
+    if (out->n == 0 || !memchr(out->p, ';', out->n)) return true;
+    while (scanner_next(&s, &t, NULL) == 1) {
+        if (!token_is(&t, TOKEN_PUNCTUATION, ";")) continue;
+        *out = str_slice(sql, begin, s.at - 1);
+        *at = s.at;
+        return true;
+    }
+    return true;
+}
+
+bool dialect_is_empty(str sql) {
+    scanner s = {sql, 0};
+    token t;
+    return scanner_next_significant(&s, &t, NULL) == 0;
+}
+
+void dialect_count_parameters(str sql, int *positional, int *greatest) {
+    scanner s = {sql, 0};
+    token t;
+    while (scanner_next(&s, &t, NULL) == 1) {
+        int number = 0;
+        if (t.kind != TOKEN_PARAMETER) continue;
+        if (token_is(&t, TOKEN_PARAMETER, "%s")) number = ++*positional;
+        for (size_t i = 1; i < t.text.n && number < UINT16_MAX; i++)
+            if (t.text.p[i] >= '0' && t.text.p[i] <= '9') number = number * 10 + (t.text.p[i] - '0');
+        if (t.text.p[0] == '%' && t.text.n > 2) number++;
+        if (number > *greatest) *greatest = number;
+    }
+}
+
+/* ---- UPDATE "t" SET "c" = VALUE WHERE "c" IS NULL ---- */
+
+enum { VALUE_TOKENS = 64 };
+
+typedef struct looking {
+    scanner s;
+    token t;
+    bool more;
+} looking;
+
+static void next(looking *l) { l->more = scanner_next_significant(&l->s, &l->t, NULL) == 1; }
+
+static bool take_word(looking *l, const char *word) {
+    bool is = l->more && token_is_word(&l->t, word);
+    if (is) next(l);
+    return is;
+}
+
+static bool take_punctuation(looking *l, const char *text) {
+    bool is = l->more && token_is(&l->t, TOKEN_PUNCTUATION, text);
+    if (is) next(l);
+    return is;
+}
+
+static bool take_name(looking *l, str *name) {
+    if (!l->more || !token_is_name(&l->t)) return false;
+    *name = l->t.text;
+    next(l);
+    return true;
+}
+
+/* Of several tokens, one that is quoted or a call makes it an expression. */
+static bool take_value(looking *l, str *value) {
+    size_t begin = l->more ? l->s.at - l->t.text.n : 0, n = 0, extent = python_extent(str_from(l->s.sql, begin));
+    bool quoted = false, call = false;
+    *value = str_slice(l->s.sql, begin, begin + extent);
+    if (extent) {
+        l->s.at = begin + extent;
+        next(l);
+    }
+    for (; l->more && !token_is_word(&l->t, "WHERE"); n++) {
+        if (extent || n == VALUE_TOKENS || token_is(&l->t, TOKEN_PUNCTUATION, ",")) return false;
+        quoted = quoted || l->t.kind == TOKEN_STRING || l->t.kind == TOKEN_IDENTIFIER || l->t.kind == TOKEN_PARAMETER;
+        call = call || token_is(&l->t, TOKEN_PUNCTUATION, "(") || l->t.kind == TOKEN_IDENTIFIER;
+        *value = str_slice(l->s.sql, begin, l->s.at);
+        next(l);
+    }
+    return l->more && !call && !(quoted && n > 1);
+}
+
+static bool take_null_test(looking *l, str table, str column) {
+    str first, second = STR_NONE;
+    if (!take_name(l, &first)) return false;
+    bool qualified = take_punctuation(l, ".");
+    if (qualified && !take_name(l, &second)) return false;
+    bool same = qualified ? str_eq(first, table) && str_eq(second, column) : str_eq(first, column);
+    return same && take_word(l, "IS") && take_word(l, "NULL");
+}
+
+bool dialect_backfill(str sql, str *value) {
+    looking l = {.s = {sql, 0}};
+    str table, column;
+    next(&l);
+    if (!take_word(&l, "UPDATE") || !take_name(&l, &table) || !take_word(&l, "SET") || !take_name(&l, &column)) return false;
+    if (!take_punctuation(&l, "=") || !take_value(&l, value) || !take_word(&l, "WHERE")) return false;
+    if (!take_null_test(&l, table, column)) return false;
+    take_punctuation(&l, ";");
+    return !l.more && l.s.at >= sql.n;
+}
