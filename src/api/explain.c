@@ -60,19 +60,28 @@ static int each(struct explain *e, int (*one)(struct explain *e, const raw_state
 static int explain_dialect(struct explain *e, kf_error *err) { return each(e, translate, err); }
 static int explain_parse(struct explain *e, kf_error *err) { return each(e, parse, err); }
 
+static int apply(struct explain *e, schema *desired, const schema *live, size_t number, kf_error *why) {
+    const raw_statement *raw = &e->statements.at[number];
+    statement_list all = {0};
+    parse_options options = {.params = raw->params};
+    int rc = parse_statements(&all, raw->sql, &options, e->arena, why);
+    for (size_t i = 0; rc == 0 && i < all.n; i++) {
+        statement *st = &all.at[i];
+        statement_pass_over(st);
+        if (st->kind == STATEMENT_UNSUPPORTED)
+            rc = fail_at(why, KF_E_UNSUPPORTED, raw->sql, st->offset, "%.*s", STR_ARG(st->reason));
+        else if (st->kind != STATEMENT_SKIPPED)
+            rc = schema_apply(desired, st, number, raw->sql, raw->outcome, live, why);
+    }
+    return rc;
+}
+
 static int explain_schema(struct explain *e, kf_error *err) {
     schema *desired = schema_new(e->arena), *live = schema_new(e->arena);
     for (size_t i = 0; i < e->statements.n; i++) {
-        const raw_statement *raw = &e->statements.at[i];
-        statement *st = arena_make(e->arena, statement);
         kf_error why = {0};
-        int rc = parse_statement(st, raw->sql, NULL, e->arena, &why);
-        if (rc == 0) statement_pass_over(st);
-        if (rc == 0 && st->kind == STATEMENT_UNSUPPORTED)
-            rc = fail_at(&why, KF_E_UNSUPPORTED, raw->sql, st->offset, "%.*s", STR_ARG(st->reason));
-        if (rc == 0 && st->kind != STATEMENT_SKIPPED)
-            rc = schema_apply(desired, st, i, raw->sql, raw->outcome, live, &why);
-        if (rc != 0) return fail_in(e, raw, rc, &why, err);
+        int rc = apply(e, desired, live, i, &why);
+        if (rc != 0) return fail_in(e, &e->statements.at[i], rc, &why, err);
     }
     schema_dump(&e->out, desired);
     return 0;

@@ -110,25 +110,39 @@ static bool is_elsewhere(reader *r, const statement *st) {
     return true;
 }
 
+/* One text may hold several statements, as RunSQL users write them: all of it is understood, or none of it is applied. */
+static const statement *find_unsupported(const statement_list *all) {
+    for (size_t i = 0; i < all->n; i++)
+        if (all->at[i].kind == STATEMENT_UNSUPPORTED) return &all->at[i];
+    return NULL;
+}
+
+static int apply_all(reader *r, statement_list *all, kf_error *err) {
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < all->n; i++) {
+        statement *st = &all->at[i];
+        if (is_elsewhere(r, st)) continue;
+        statement_pass_over(st);
+        if (st->kind != STATEMENT_SKIPPED) rc = apply(r, st, err);
+        else classify(r, CLASS_SKIPPED, st->reason);
+    }
+    return rc;
+}
+
 static int parse_and_apply(reader *r, kf_error *err) {
-    statement *st = arena_make(r->plan->arena, statement);
+    statement_list all = {0};
+    parse_options options = {.params = r->raw->params};
     kf_error why = {0};
-    int rc = parse_statement(st, r->raw->sql, NULL, r->plan->arena, &why);
-    if (rc == 0 && is_elsewhere(r, st)) return 0;
-    if (rc == 0) statement_pass_over(st);
+    int rc = parse_statements(&all, r->raw->sql, &options, r->plan->arena, &why);
     if (rc == -KF_E_MEMORY || rc == -KF_E_INTERNAL) return fail(err, (kf_code)-rc, "%s", why.message);
-    if (rc == -KF_E_UNSUPPORTED || (rc == 0 && st->kind == STATEMENT_UNSUPPORTED)) {
-        if (rc == 0) unsupported(&why, st, r->raw->sql);
-        not_understood(r, CLASS_UNSUPPORTED, st->table, &why);
+    const statement *bad = rc == 0 ? find_unsupported(&all) : NULL;
+    if (bad) unsupported(&why, bad, r->raw->sql);
+    if (rc != 0 || bad) {
+        bool known = bad || rc == -KF_E_UNSUPPORTED;
+        not_understood(r, known ? CLASS_UNSUPPORTED : CLASS_MALFORMED, bad ? bad->table : STR(""), &why);
         return 0;
     }
-    if (rc != 0) {
-        not_understood(r, CLASS_MALFORMED, STR(""), &why);
-        return 0;
-    }
-    if (st->kind != STATEMENT_SKIPPED) return apply(r, st, err);
-    classify(r, CLASS_SKIPPED, st->reason);
-    return 0;
+    return apply_all(r, &all, err);
 }
 
 static int read_one(reader *r, kf_error *err) {

@@ -53,6 +53,17 @@ static void take_answer(answer *out, connection *c, arena *a, bool ok, const bso
     else answer_failed(out, c, a, e, tree_bytes(kept));
 }
 
+/* An update or a delete that was refused is a command that worked: ok is 1, and what happened is inside. */
+static void take_write_error(answer *out, connection *c, arena *a) {
+    bson_iter_t i;
+    bson_error_t e;
+    if (!out->ok || !tree_open(&i, tree_get_array(out->document, "writeErrors")) || !bson_iter_next(&i)) return;
+    str first = tree_document(&i);
+    bson_set_error(&e, MONGOC_ERROR_SERVER, (uint32_t)tree_get_int(first, "code"), "%s",
+                   str_c(a, tree_get_str(first, "errmsg")));
+    answer_failed(out, c, a, &e, out->document);
+}
+
 int command_read(answer *out, connection *c, arena *a, const char *database, const bson_t *command, kf_error *err) {
     bson_t *kept = tree_new(a), reply;
     bson_error_t e = {0};
@@ -66,16 +77,25 @@ int command_read(answer *out, connection *c, arena *a, const char *database, con
 }
 
 /* With the URI's write concern. */
-int command_write(answer *out, connection *c, arena *a, const bson_t *command, kf_error *err) {
+static int command_to(answer *out, connection *c, arena *a, const char *database, const bson_t *command, kf_error *err) {
     bson_t *kept = tree_new(a), reply;
     bson_error_t e = {0};
     int r = check_interrupted(c, err);
     if (r) return r;
-    bool ok = mongoc_client_write_command_with_opts(c->client, c->database, command, NULL, &reply, &e);
+    bool ok = mongoc_client_write_command_with_opts(c->client, database, command, NULL, &reply, &e);
     bson_concat(kept, &reply);
     bson_destroy(&reply);
     take_answer(out, c, a, ok, &e, kept);
+    take_write_error(out, c, a);
     return 0;
+}
+
+int command_write(answer *out, connection *c, arena *a, const bson_t *command, kf_error *err) {
+    return command_to(out, c, a, c->database, command, err);
+}
+
+int command_admin(answer *out, connection *c, arena *a, const bson_t *command, kf_error *err) {
+    return command_to(out, c, a, "admin", command, err);
 }
 
 /* ---- cursors ---- */

@@ -1,4 +1,5 @@
-/* The catalog's documents: one insert and one update command for all that stand next to each other. */
+/* The catalog's documents: one command each for those that get another name, those that are new, and the others, of all
+ * that stand next to each other. */
 #include "exec/run.h"
 
 /* Without the names that failed indexes were to serve: what was recorded of them before stays recorded. */
@@ -21,7 +22,7 @@ static operation without_failed(run *r, const operation *op) {
 typedef struct writes {
     VEC(size_t) operations;
     str_list first, second; /* the document; or the filter and the update */
-    bool insert;
+    bool insert, ordered;
 } writes;
 
 static void add_write(run *r, writes *w, size_t i) {
@@ -37,7 +38,7 @@ static void add_write(run *r, writes *w, size_t i) {
 /* No allocation from the arena in here: the bulk operation is not in it. */
 static bool execute(run *r, const writes *w, bson_t *kept, bson_error_t *e) {
     bson_t options = BSON_INITIALIZER, unchecked = BSON_INITIALIZER, reply, a, b;
-    BSON_APPEND_BOOL(&options, "ordered", false);
+    BSON_APPEND_BOOL(&options, "ordered", w->ordered);
     BSON_APPEND_BOOL(&unchecked, "validate", false);
     mongoc_collection_t *catalog = mongoc_client_get_collection(r->c->client, r->c->database, CATALOG);
     mongoc_bulk_operation_t *bulk = mongoc_collection_create_bulk_operation_with_opts(catalog, &options);
@@ -103,9 +104,98 @@ static int send_all(run *r, const writes *w) {
     return 0;
 }
 
+/* ---- documents that get another name ---- */
+
+static bool is_move(const operation *op) { return op->from.n && op->document_exists; }
+
+typedef struct moves {
+    size_t first, end;
+    bool *pending; /* of each operation from first on */
+    writes writes;
+} moves;
+
+/* The name that it shall have is that of one that moves later. */
+static bool is_waiting(const run *r, const moves *m, size_t at) {
+    str wanted = r->p->operations.at[at].collection;
+    for (size_t i = m->first; i < m->end; i++)
+        if (i != at && m->pending[i - m->first] && str_eq(r->p->operations.at[i].from, wanted)) return true;
+    return false;
+}
+
+/* False: there is none. */
+static bool add_pending(run *r, moves *m, bool wait) {
+    bool any = false;
+    for (size_t i = m->first; i < m->end; i++) {
+        const operation *op = &r->p->operations.at[i];
+        if (!m->pending[i - m->first] || (wait && is_waiting(r, m, i))) continue;
+        m->pending[i - m->first] = false;
+        any = true;
+        /* A name that stays taken is not free for another document. */
+        if (run_is_given_up(r, op->collection)) run_give_up(r, op->from);
+        else add_write(r, &m->writes, i);
+    }
+    return any;
+}
+
+/* In an order in which each finds its new name free: after a to b and b to c, b moves first. Where there is none (they go
+ * round) the server refuses. */
+static void add_moves(run *r, moves *m) {
+    m->pending = arena_alloc(r->arena, m->end - m->first, sizeof *m->pending);
+    for (size_t i = m->first; i < m->end; i++) m->pending[i - m->first] = is_move(&r->p->operations.at[i]);
+    while (add_pending(r, m, true)) {}
+    add_pending(r, m, false);
+}
+
 int write_documents(run *r, size_t first, size_t end) {
+    moves m = {.first = first, .end = end, .writes = {.ordered = true}};
     writes inserts = {.insert = true}, updates = {0};
-    for (size_t i = first; i < end; i++) add_write(r, r->p->operations.at[i].document_exists ? &updates : &inserts, i);
-    int rc = send_all(r, &inserts);
+    add_moves(r, &m);
+    for (size_t i = first; i < end; i++) {
+        const operation *op = &r->p->operations.at[i];
+        if (is_move(op) || run_is_given_up(r, op->collection)) continue;
+        add_write(r, op->document_exists ? &updates : &inserts, i);
+    }
+    int rc = send_all(r, &m.writes);
+    if (rc == 0) rc = send_all(r, &inserts);
     return rc ? rc : send_all(r, &updates);
+}
+
+/* ---- one that goes ---- */
+
+static bson_t *removal_of(run *r, const operation *op) {
+    bson_t *b = tree_new(r->arena), list, each;
+    str match = json_document_match(r->arena, op);
+    tree_put_str(b, "delete", STR(CATALOG));
+    bson_append_array_begin(b, "deletes", -1, &list);
+    bson_append_document_begin(&list, "0", -1, &each);
+    tree_put_document(&each, "q", match);
+    bson_append_int32(&each, "limit", -1, 1);
+    bson_append_document_end(&list, &each);
+    bson_append_array_end(b, &list);
+    return b;
+}
+
+static int look_for(run *r, str called, bool *found) {
+    bson_t *match = tree_new(r->arena), *options = tree_new(r->arena);
+    answer x;
+    str d;
+    tree_put_str(match, "name", called);
+    bson_append_int64(options, "limit", -1, 1);
+    int rc = cursor_find(r->c, CATALOG, match, options, r->err);
+    if (rc) return rc;
+    *found = cursor_next(r->c, &d);
+    cursor_end(&x, r->c, r->arena);
+    return x.ok ? 0 : run_trouble(r, &x, "cannot read", STR(CATALOG));
+}
+
+int remove_document(run *r, const operation *op) {
+    bool found = false;
+    answer x;
+    int rc = command_write(&x, r->c, r->arena, removal_of(r, op), r->err);
+    if (rc) return rc;
+    if (!x.ok) return run_trouble(r, &x, "cannot write to", STR(CATALOG));
+    if (tree_get_int(x.document, "n") == 0 && (rc = look_for(r, op->collection, &found))) return rc;
+    if (found) return lost_race(r);
+    r->out->done++;
+    return 0;
 }

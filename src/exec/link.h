@@ -31,9 +31,11 @@ typedef struct answer {
 
 enum { CODE_NAMESPACE_NOT_FOUND = 26, CODE_INDEX_NOT_FOUND = 27, CODE_NAMESPACE_EXISTS = 48, CODE_DUPLICATE_KEY = 11000 };
 
-/* Each: 0 with *out filled in, or -KF_E_INTERRUPTED; what the server refused is no error here. */
+/* Each: 0 with *out filled in, or -KF_E_INTERRUPTED; what the server refused is no error here. command_write is of the
+ * connection's database, command_admin of admin. */
 int command_read(answer *out, connection *c, arena *a, const char *database, const bson_t *command, kf_error *err);
 int command_write(answer *out, connection *c, arena *a, const bson_t *command, kf_error *err);
+int command_admin(answer *out, connection *c, arena *a, const bson_t *command, kf_error *err);
 int check_interrupted(const connection *c, kf_error *err);
 /* From what libmongoc says after a failure; `reply` may be NULL. */
 void answer_failed(answer *out, connection *c, arena *a, const bson_error_t *e, str reply);

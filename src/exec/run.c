@@ -52,6 +52,10 @@ static void add_unwritten(run *r, text *message, str collection, str index) {
     }
 }
 
+static bool changes_fields(const operation *op) {
+    return op->kind == OPERATION_RENAME_FIELD || op->kind == OPERATION_FILL_FIELD || op->kind == OPERATION_UNSET_FIELD;
+}
+
 void run_fail(run *r, const failure *f) {
     const operation *op = &r->p->operations.at[f->operation];
     failure copy = *f;
@@ -60,7 +64,9 @@ void run_fail(run *r, const failure *f) {
         text_add(&message, f->message);
         add_unwritten(r, &message, op->collection, op->index->name);
         copy.message = text_str(&message);
-        vec_push(r->arena, &r->failed, (failed_index){op->collection, op->index->name});
+        vec_push(r->arena, &r->failed, (failed_part){op->collection, op->index->name});
+    } else if (changes_fields(op)) {
+        run_give_up(r, op->collection);
     }
     vec_push(r->arena, &r->out->failures, copy);
 }
@@ -77,24 +83,15 @@ bool run_index_failed(const run *r, str collection, str index) {
     return false;
 }
 
-/* ---- single operations ---- */
+void run_give_up(run *r, str collection) { vec_push(r->arena, &r->failed, (failed_part){collection, STR_NONE}); }
 
-static int create_collection(run *r, const operation *op) {
-    bson_t *b = tree_new(r->arena);
-    answer x;
-    tree_put_str(b, "create", op->collection);
-    int rc = command_write(&x, r->c, r->arena, b, r->err);
-    if (rc) return rc;
-    if (!x.ok && x.code != CODE_NAMESPACE_EXISTS) return run_trouble(r, &x, "cannot create", op->collection);
-    r->out->done++;
-    return 0;
-}
+bool run_is_given_up(const run *r, str collection) { return run_index_failed(r, collection, STR_NONE); }
+
+/* ---- all ---- */
 
 static int drop_index(run *r, const operation *op) {
     bson_t *b = tree_new(r->arena);
     answer x;
-    /* What took its place may not have been built. */
-    if (run_has_failed(r, op->collection)) return 0;
     tree_put_str(b, "dropIndexes", op->collection);
     tree_put_str(b, "index", op->old->name);
     int rc = command_write(&x, r->c, r->arena, b, r->err);
@@ -104,8 +101,6 @@ static int drop_index(run *r, const operation *op) {
     r->out->done++;
     return 0;
 }
-
-/* ---- all ---- */
 
 static bool makes_index(const operation *op) {
     return op->kind == OPERATION_CREATE_INDEX || op->kind == OPERATION_REPLACE_INDEX;
@@ -124,15 +119,31 @@ static size_t group_end(const plan *p, size_t first) {
     return end;
 }
 
+static bool is_left_out(const run *r, const operation *op) {
+    /* Its group may have others in it. */
+    if (op->kind == OPERATION_WRITE_DOCUMENT) return false;
+    /* What takes the place of what goes may not have been built. */
+    if (op->kind >= OPERATION_DROP_INDEX) return run_has_failed(r, op->collection);
+    return run_is_given_up(r, op->collection);
+}
+
 static int run_group(run *r, size_t first, size_t end) {
     const operation *op = &r->p->operations.at[first];
+    if (is_left_out(r, op)) return 0;
     switch (op->kind) {
     case OPERATION_CREATE_CATALOG: return build_catalog(r, first);
-    case OPERATION_CREATE_COLLECTION: return create_collection(r, op);
+    case OPERATION_RENAME_COLLECTION: return collections_rename(r, op);
+    case OPERATION_CREATE_COLLECTION: return collections_create(r, op);
+    case OPERATION_RENAME_FIELD:
+    case OPERATION_FILL_FIELD:
+    case OPERATION_UNSET_FIELD: return fields_change(r, first);
     case OPERATION_REPLACE_INDEX:
     case OPERATION_CREATE_INDEX: return build_indexes(r, first, end);
     case OPERATION_WRITE_DOCUMENT: return write_documents(r, first, end);
+    case OPERATION_CLEAR_INDEX:
     case OPERATION_DROP_INDEX: return drop_index(r, op);
+    case OPERATION_DROP_COLLECTION: return collections_drop(r, op);
+    case OPERATION_REMOVE_DOCUMENT: return remove_document(r, op);
     }
     return fail(r->err, KF_E_INTERNAL, "an operation of no known kind");
 }

@@ -4,9 +4,10 @@
 
 #include "exec/link.h"
 
-typedef struct failed_index {
+/* No index: the collection's documents could not be changed, and nothing more is done to it. */
+typedef struct failed_part {
     str collection, index;
-} failed_index;
+} failed_part;
 
 typedef struct run {
     connection *c;
@@ -14,7 +15,7 @@ typedef struct run {
     run_result *out;
     arena *arena;
     kf_error *err;
-    VEC(failed_index) failed;
+    VEC(failed_part) failed;
 } run;
 
 /* What to do about a command that did not work: later, or never. `what` `of`: "cannot build indexes of" "t".
@@ -25,8 +26,10 @@ bool run_is_race(const answer *x);
 int run_replan(run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Notes that an operation did not work, and which names are not written for it. */
 void run_fail(run *r, const failure *f);
-bool run_has_failed(const run *r, str collection);
+bool run_has_failed(const run *r, str collection); /* anything of it */
 bool run_index_failed(const run *r, str collection, str index);
+bool run_is_given_up(const run *r, str collection);
+void run_give_up(run *r, str collection);
 
 /* build.c: operations first..end are CREATE_INDEX and REPLACE_INDEX of one collection: one createIndexes. */
 int build_indexes(run *r, size_t first, size_t end);
@@ -38,8 +41,17 @@ int build_specs(run *r, str collection, index_spec *const *specs, size_t n, answ
 int replace_drop(run *r, size_t at);
 int replace_put_back(run *r, size_t at);
 
+/* collections.c */
+int collections_create(run *r, const operation *op);
+int collections_rename(run *r, const operation *op);
+int collections_drop(run *r, const operation *op);
+
+/* fields.c: RENAME_FIELD, FILL_FIELD, UNSET_FIELD. */
+int fields_change(run *r, size_t at);
+
 /* documents.c: first..end are WRITE_DOCUMENT. */
 int write_documents(run *r, size_t first, size_t end);
+int remove_document(run *r, const operation *op);
 
 /* duplicates.c: values that stand in several documents under a unique index; *total of them, the first five
  * in `out`. *total is 0 if there are none. */

@@ -107,6 +107,7 @@ static void append_set(arena *a, bson_t *b, const operation *op, bool flat) {
     const table *t = op->document;
     bson_t set;
     bson_append_document_begin(b, "$set", -1, &set);
+    if (op->from.n) tree_put_str(&set, "name", op->collection);
     for (size_t i = 0; i < t->columns.n; i++) {
         const column *c = t->columns.at[i];
         if (!is_field(c) || !is_reachable(c->name)) continue;
@@ -133,19 +134,24 @@ static void append_unset(arena *a, bson_t *b, const operation *op) {
     if (unset->len > 5) bson_append_document(b, "$unset", -1, unset);
 }
 
-void json_document_update(arena *a, const operation *op, bool flat, str *match, str *update) {
-    bson_t *f = tree_new(a), *u = tree_new(a), missing;
-    tree_put_str(f, "name", op->collection);
+str json_document_match(arena *a, const operation *op) {
+    bson_t *b = tree_new(a), missing;
+    tree_put_str(b, "name", op->from.n ? op->from : op->collection);
     if (op->base_rev) {
-        bson_append_int64(f, "rev", -1, op->base_rev);
+        bson_append_int64(b, "rev", -1, op->base_rev);
     } else {
-        bson_append_document_begin(f, "rev", -1, &missing);
+        bson_append_document_begin(b, "rev", -1, &missing);
         bson_append_bool(&missing, "$exists", -1, false);
-        bson_append_document_end(f, &missing);
+        bson_append_document_end(b, &missing);
     }
+    return tree_bytes(b);
+}
+
+void json_document_update(arena *a, const operation *op, bool flat, str *match, str *update) {
+    bson_t *u = tree_new(a);
     append_set(a, u, op, flat);
     append_unset(a, u, op);
-    *match = tree_bytes(f);
+    *match = json_document_match(a, op);
     *update = tree_bytes(u);
 }
 

@@ -28,5 +28,7 @@ int json_table_from_bson(table *out, str bson, arena *a, kf_error *err);
  * ...]. */
 str json_document_insert(arena *a, const operation *op, bool flat);
 void json_document_update(arena *a, const operation *op, bool flat, str *filter, str *update);
+/* The filter alone: of the document that has base_rev, for OPERATION_REMOVE_DOCUMENT too. */
+str json_document_match(arena *a, const operation *op);
 
 #endif

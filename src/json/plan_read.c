@@ -111,7 +111,7 @@ static int read_collection(plan *out, str document, kf_error *err) {
 /* ---- operations ---- */
 
 static bool operation_kind_of(str spelled, operation_kind *out) {
-    for (int k = OPERATION_CREATE_CATALOG; k <= OPERATION_DROP_INDEX; k++)
+    for (int k = OPERATION_CREATE_CATALOG; k <= OPERATION_REMOVE_DOCUMENT; k++)
         if (str_eq(spelled, str_of(operation_kind_text((operation_kind)k)))) {
             *out = (operation_kind)k;
             return true;
@@ -127,12 +127,12 @@ static int read_index(plan *out, index_spec **index, str document, const char *k
 
 static int read_document(plan *out, operation *op, str document, kf_error *err) {
     str d = tree_get_document(document, "document");
+    op->base_rev = tree_get_int(document, "base_rev");
+    if (op->base_rev < 0 || op->base_rev == INT64_MAX) return invalid(err, "a base_rev that is out of range");
     if (!d.n) return 0;
     op->document = arena_make(out->arena, table);
     op->document_exists = tree_get_bool(document, "document_exists");
-    op->base_rev = tree_get_int(document, "base_rev");
     tree_read_strings(out->arena, &op->removed_columns, tree_get_array(document, "removed_columns"));
-    if (op->base_rev < 0 || op->base_rev == INT64_MAX) return invalid(err, "a base_rev that is out of range");
     str before = tree_get_document(document, "before");
     if (before.n) {
         table *t = arena_make(out->arena, table);
@@ -143,29 +143,55 @@ static int read_document(plan *out, operation *op, str document, kf_error *err) 
     return document_read(op->document, d, out->arena, KF_E_PLAN_INVALID, err);
 }
 
+static bool read_fill(plan *out, operation *op, str document) {
+    bson_iter_t i;
+    if (tree_find(&i, document, "fill_bson")) {
+        if (!tree_open(&i, tree_exact(&i)) || !bson_iter_next(&i)) return false;
+    } else if (!tree_find(&i, document, "fill")) {
+        return true;
+    }
+    /* NaN is NaN. */
+    return value_read(&op->fill, &i, out->arena) || op->fill.type == VALUE_DOUBLE;
+}
+
+/* Any other would be a path or an operator for the server. */
+static bool is_field(str s) { return s.n && s.p[0] != '$' && !memchr(s.p, '.', s.n) && !memchr(s.p, 0, s.n); }
+
 /* What run needs is there. */
 static bool is_complete(const operation *op) {
     switch (op->kind) {
+    case OPERATION_RENAME_COLLECTION: return op->from.n > 0;
+    case OPERATION_RENAME_FIELD: return is_field(op->from) && is_field(op->field);
+    case OPERATION_FILL_FIELD: return is_field(op->field) && op->fill.type;
+    case OPERATION_UNSET_FIELD: return is_field(op->field);
     case OPERATION_REPLACE_INDEX: return op->index && op->old;
     case OPERATION_CREATE_INDEX: return op->index;
+    case OPERATION_CLEAR_INDEX:
     case OPERATION_DROP_INDEX: return op->old;
     case OPERATION_WRITE_DOCUMENT: return op->document;
     case OPERATION_CREATE_CATALOG:
-    case OPERATION_CREATE_COLLECTION: break;
+    case OPERATION_CREATE_COLLECTION:
+    case OPERATION_DROP_COLLECTION:
+    case OPERATION_REMOVE_DOCUMENT: break;
     }
     return true;
 }
 
 static int read_operation(plan *out, str document, kf_error *err) {
-    operation op = {.collection = tree_get_str(document, "collection"), .reason = tree_get_str(document, "reason")};
+    operation op = {.collection = tree_get_str(document, "collection"),
+                    .from = tree_get_str(document, "from"),
+                    .field = tree_get_str(document, "field"),
+                    .fill_nulls = tree_get_bool(document, "fill_nulls"),
+                    .reason = tree_get_str(document, "reason")};
     cause_list causes;
     int r;
     if (!operation_kind_of(tree_get_str(document, "op"), &op.kind)) return invalid(err, "an operation of no known kind");
     if (op.collection.n == 0) return invalid(err, "an operation without a collection");
+    if (!read_fill(out, &op, document)) return invalid(err, "a fill that is no value");
     if ((r = read_index(out, &op.index, document, "index", err))) return r;
     if ((r = read_index(out, &op.old, document, "old", err))) return r;
     if ((r = read_document(out, &op, document, err))) return r;
-    if (!is_complete(&op)) return invalid(err, "an operation without its index or document");
+    if (!is_complete(&op)) return invalid(err, "an operation without its index, document, fill, field or former name");
     if (!read_causes(out, &causes, document))
         return invalid(err, "an operation names a statement that is not in \"statement_list\"");
     take_list(&op.causes, causes);

@@ -114,9 +114,23 @@ static void append_index(arena *a, bson_t *b, const char *key, const index_spec 
     bson_append_document_end(b, &each);
 }
 
+/* As itself; one that JSON cannot give back exactly as the BSON of {"": fill}. */
+static void append_fill(arena *a, bson_t *b, const value *fill) {
+    bson_t *whole = tree_new(a), *form = tree_new(a);
+    bson_iter_t i;
+    value_append(whole, "", fill);
+    tree_put_exact(a, form, "fill_bson", tree_bytes(whole));
+    if (!tree_find(&i, tree_bytes(form), "fill_bson") || tree_document(&i).n) value_append(b, "fill", fill);
+    else bson_append_iter(b, "fill_bson", -1, &i);
+}
+
 static void append_operation(arena *a, bson_t *b, const plan *p, const operation *op) {
     tree_put_str(b, "op", str_of(operation_kind_text(op->kind)));
     tree_put_str(b, "collection", op->collection);
+    if (op->from.n) tree_put_str(b, "from", op->from);
+    if (op->field.n) tree_put_str(b, "field", op->field);
+    if (op->fill.type) append_fill(a, b, &op->fill);
+    if (op->fill_nulls) bson_append_bool(b, "fill_nulls", -1, true);
     append_index(a, b, "index", op->index);
     append_index(a, b, "old", op->old);
     if (op->document) {
@@ -125,6 +139,8 @@ static void append_operation(arena *a, bson_t *b, const plan *p, const operation
         bson_append_bool(b, "document_exists", -1, op->document_exists);
         tree_put_int(b, "base_rev", op->base_rev);
         tree_put_strings(b, "removed_columns", op->removed_columns.at, op->removed_columns.n);
+    } else if (op->kind == OPERATION_REMOVE_DOCUMENT) {
+        tree_put_int(b, "base_rev", op->base_rev);
     }
     tree_put_str(b, "reason", op->reason);
     append_causes(a, b, p, op->causes.at, op->causes.n);

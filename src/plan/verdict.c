@@ -13,9 +13,17 @@ static request *request_by_name(const work *w, str spelled) {
     return NULL;
 }
 
+static bool is_moved(const work *w, const column *c) {
+    for (size_t i = 0; i < w->moved_columns.n; i++)
+        for (size_t j = 0; j < c->was.n; j++)
+            if (str_eq(w->moved_columns.at[i], c->was.at[j])) return true;
+    return false;
+}
+
 static verdict of_column(const work *w, const effect *e) {
     if (str_eq(e->target, STR("_id"))) return VERDICT_SATISFIED;
     const column *c = table_column(w->final, e->target), *was = w->live ? table_column(w->live, e->target) : NULL;
+    if (e->kind == EFFECT_RENAME_COLUMN && c && is_moved(w, c)) return VERDICT_APPLIED;
     if (c && was && w->live->has_document && document_column_same(c, was)) return VERDICT_SATISFIED;
     return e->repeated ? VERDICT_FOLDED : VERDICT_APPLIED;
 }

@@ -1,8 +1,7 @@
 /* One collection: its indexes and the names on them. */
 #include "report/parts.h"
 
-/* What becomes of an index: the first column. */
-enum { KEPT = '=', MADE = '+', DROPPED = '-', REPLACED = '~', NOT_DONE = '!' };
+#include <stdlib.h>
 
 typedef struct table_text {
     text *out;
@@ -56,10 +55,14 @@ static const operation *operation_on(const table_text *t, operation_kind kind, c
     return NULL;
 }
 
-static bool has_failed(const table_text *t, const operation *o) {
-    for (size_t i = 0; t->run && i < t->run->failures.n; i++)
-        if (&t->plan->operations.at[t->run->failures.at[i].operation] == o) return true;
-    return false;
+/* Empty: it has not. After documents could not be changed nothing more is done to their collection. */
+static const char *failed(const table_text *t, const operation *o) {
+    for (size_t i = 0; t->run && i < t->run->failures.n; i++) {
+        const operation *f = &t->plan->operations.at[t->run->failures.at[i].operation];
+        if (f == o) return "  failed, see below";
+        if (f->field.n && f < o && str_eq(f->collection, o->collection)) return "  left out, see below";
+    }
+    return "";
 }
 
 static void add_index(table_text *t, char mark, const index_spec *index, const char *remark) {
@@ -74,6 +77,14 @@ static void add_index(table_text *t, char mark, const index_spec *index, const c
     }
     text_add(t->out, str_of(remark));
     text_char(t->out, '\n');
+}
+
+static void add_changes(table_text *t) {
+    for (size_t i = 0; i < t->plan->operations.n; i++) {
+        const operation *o = &t->plan->operations.at[i];
+        bool mine = str_eq(o->collection, t->collection->name);
+        if (mine && part_is_change(t->plan, o)) part_change(t->out, t->plan, o, failed(t, o));
+    }
 }
 
 static void add_name(table_text *t, const name *n, str place, const char *remark) {
@@ -91,8 +102,8 @@ static void add_name(table_text *t, const name *n, str place, const char *remark
 static void add_planned_index(table_text *t, const planned_index *i) {
     const operation *replaces = operation_on(t, OPERATION_REPLACE_INDEX, i->index);
     const operation *makes = replaces ? replaces : operation_on(t, OPERATION_CREATE_INDEX, i->index);
-    bool failed = makes && has_failed(t, makes);
-    add_index(t, failed ? NOT_DONE : replaces ? REPLACED : i->live ? KEPT : MADE, i->index, failed ? "  failed, see below" : "");
+    const char *remark = makes ? failed(t, makes) : "";
+    add_index(t, *remark ? MARK_NOT_DONE : replaces ? MARK_CHANGED : i->live ? MARK_KEPT : MARK_MADE, i->index, remark);
     if (i->companion_of.n) {
         text_add(t->out, STR("      (no name of its own: for queries, which cannot use "));
         part_text(t->out, i->companion_of);
@@ -104,7 +115,7 @@ static void add_planned_index(table_text *t, const planned_index *i) {
 
 static void add_other_name(table_text *t, const planned_name *n) {
     if (!name_is_served(n->name->kind)) return;
-    text_format(t->out, "  %c ", NOT_DONE);
+    text_format(t->out, "  %c ", MARK_NOT_DONE);
     key_dump(t->out, &n->name->key);
     if (n->name->kind != NAME_INDEX) text_add(t->out, STR(" unique"));
     if (n->name->where_sql.n) {
@@ -120,8 +131,10 @@ static void add_other_name(table_text *t, const planned_name *n) {
 static void add_drops(table_text *t) {
     for (size_t i = 0; i < t->plan->operations.n; i++) {
         const operation *o = &t->plan->operations.at[i];
-        if (o->kind != OPERATION_DROP_INDEX || !str_eq(o->collection, t->collection->name)) continue;
-        add_index(t, DROPPED, o->old, "");
+        bool drops = o->kind == OPERATION_DROP_INDEX || o->kind == OPERATION_CLEAR_INDEX;
+        if (!drops || !str_eq(o->collection, t->collection->name)) continue;
+        const char *remark = failed(t, o);
+        add_index(t, *remark ? MARK_NOT_DONE : MARK_DROPPED, o->old, remark);
         text_add(t->out, STR("      "));
         part_column(t->out, o->old->name, t->names);
         part_text(t->out, o->reason);
@@ -149,6 +162,7 @@ void part_collection(text *out, const plan *p, const run_result *run, const plan
     measure(&t);
     part_text(out, c->name);
     text_char(out, '\n');
+    add_changes(&t);
     for (size_t i = 0; i < c->indexes.n; i++) add_planned_index(&t, &c->indexes.at[i]);
     for (size_t i = 0; i < c->other_names.n; i++) add_other_name(&t, &c->other_names.at[i]);
     add_drops(&t);
@@ -160,4 +174,28 @@ bool part_collection_changes(const plan *p, const planned_collection *c) {
     for (size_t i = 0; i < p->operations.n; i++)
         if (str_eq(p->operations.at[i].collection, c->name)) return true;
     return false;
+}
+
+/* ---- which ones ---- */
+
+static bool has_collection(const planned_collection_list *list, str called) {
+    for (size_t i = 0; i < list->n; i++)
+        if (str_eq(list->at[i].name, called)) return true;
+    return false;
+}
+
+static int by_name(const void *a, const void *b) {
+    return str_cmp(((const planned_collection *)a)->name, ((const planned_collection *)b)->name);
+}
+
+planned_collection_list part_collections(arena *a, const plan *p) {
+    planned_collection_list list = {0};
+    for (size_t i = 0; i < p->collections.n; i++) vec_push(a, &list, p->collections.at[i]);
+    for (size_t i = 0; i < p->operations.n; i++) {
+        const operation *o = &p->operations.at[i];
+        if (!part_is_change(p, o) || has_collection(&list, o->collection)) continue;
+        vec_push(a, &list, (planned_collection){.name = o->collection});
+    }
+    if (list.n > p->collections.n) qsort(list.at, list.n, sizeof *list.at, by_name);
+    return list;
 }

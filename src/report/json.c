@@ -41,6 +41,7 @@ static void add_failure(text *out, const report *r, const failure *f) {
                 f->operation);
     add_member(out, "collection", o->collection);
     if (o->index) add_member(out, "index", o->index->name);
+    if (o->field.n) add_member(out, "field", o->field);
     add_member(out, "message", f->message);
     text_add(out, STR(", \"duplicates\": ["));
     for (size_t i = 0; i < f->duplicates.n; i++) {

@@ -14,9 +14,19 @@ void part_count(text *out, size_t n, const char *one, const char *many);
 /* file:line of the first cause, and how many more there are; empty if there is none. */
 str part_place(const plan *p, arena *a, const size_t *causes, size_t n);
 
+/* What becomes of an index or a field: the first column. */
+enum { MARK_KEPT = '=', MARK_MADE = '+', MARK_DROPPED = '-', MARK_CHANGED = '~', MARK_NOT_DONE = '!' };
+
 /* run: what came of it, NULL before it ran. */
 void part_collection(text *out, const plan *p, const run_result *run, const planned_collection *c);
 bool part_collection_changes(const plan *p, const planned_collection *c);
+/* Those of the plan, and those that only operations speak of: by name. */
+typedef VEC(planned_collection) planned_collection_list;
+planned_collection_list part_collections(arena *a, const plan *p);
+/* Is the operation one that has a line of its own: what becomes of the collection or of a field? */
+bool part_is_change(const plan *p, const operation *o);
+/* remark: empty if it is as planned. */
+void part_change(text *out, const plan *p, const operation *o, const char *remark);
 /* Notices, what was passed over, withheld, not understood: each kind under its heading. */
 void part_findings(text *out, const plan *p);
 /* "201 statements: 109 applied, ..." */

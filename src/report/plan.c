@@ -1,11 +1,11 @@
 #include "report/parts.h"
 
 static void add_operations(text *out, const plan *p) {
-    size_t counts[OPERATION_DROP_INDEX + 1] = {0};
+    size_t counts[OPERATION_REMOVE_DOCUMENT + 1] = {0};
     for (size_t i = 0; i < p->operations.n; i++) counts[p->operations.at[i].kind]++;
     part_count(out, p->operations.n, "operation", "operations");
     const char *before = " (";
-    for (operation_kind k = 0; k <= OPERATION_DROP_INDEX; k++) {
+    for (operation_kind k = 0; k <= OPERATION_REMOVE_DOCUMENT; k++) {
         if (counts[k] == 0) continue;
         text_format(out, "%s%s: %zu", before, operation_kind_text(k), counts[k]);
         before = ", ";
@@ -13,14 +13,14 @@ static void add_operations(text *out, const plan *p) {
     text_char(out, ')');
 }
 
-static void add_totals(text *out, const plan *p) {
+static void add_totals(text *out, const plan *p, const planned_collection_list *collections) {
     size_t indexes = 0, names = 0;
-    for (size_t i = 0; i < p->collections.n; i++) {
-        const planned_collection *c = &p->collections.at[i];
+    for (size_t i = 0; i < collections->n; i++) {
+        const planned_collection *c = &collections->at[i];
         indexes += c->indexes.n;
         for (size_t k = 0; k < c->indexes.n; k++) names += c->indexes.at[k].names.n;
     }
-    part_count(out, p->collections.n, "collection", "collections");
+    part_count(out, collections->n, "collection", "collections");
     text_add(out, STR(", "));
     part_count(out, names, "name", "names");
     text_add(out, STR(" on "));
@@ -35,9 +35,10 @@ static void add_totals(text *out, const plan *p) {
 
 void report_plan(text *out, const plan *p) {
     text_format(out, "Plan for %s\n\n", p->options.profile->title);
-    for (size_t i = 0; i < p->collections.n; i++) part_collection(out, p, NULL, &p->collections.at[i]);
+    planned_collection_list collections = part_collections(out->arena, p);
+    for (size_t i = 0; i < collections.n; i++) part_collection(out, p, NULL, &collections.at[i]);
     part_findings(out, p);
     part_statements(out, p);
-    add_totals(out, p);
+    add_totals(out, p, &collections);
     if (p->stopped) text_add(out, STR("this plan will not be carried out as it is\n"));
 }

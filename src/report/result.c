@@ -60,8 +60,9 @@ static void add_done(text *out, const report *r) {
 
 void report_result(text *out, const report *r) {
     const plan *p = r->plan;
-    for (size_t i = 0; i < p->collections.n && !p->stopped; i++)
-        if (part_collection_changes(p, &p->collections.at[i])) part_collection(out, p, r->run, &p->collections.at[i]);
+    planned_collection_list collections = part_collections(out->arena, p);
+    for (size_t i = 0; i < collections.n && !p->stopped; i++)
+        if (part_collection_changes(p, &collections.at[i])) part_collection(out, p, r->run, &collections.at[i]);
     part_findings(out, p);
     add_failures(out, r);
     part_statements(out, p);

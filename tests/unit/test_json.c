@@ -1,6 +1,7 @@
 #include <bson/bson.h>
 
 #include "json/json.h"
+#include "json/tree.h"
 #include <keyfold/keyfold.h>
 
 #include <math.h>
@@ -616,6 +617,35 @@ static plan *plan_new(arena *of) {
     return p;
 }
 
+static value int32_value(int64_t n) { return (value){.type = VALUE_INT32, .integer = n}; }
+
+/* One of each kind that changes documents, fields, collections. */
+static void add_changes(plan *p, index_spec *live) {
+    const operation changes[] = {
+        {.kind = OPERATION_RENAME_COLLECTION, .collection = STR("u"), .from = STR("t")},
+        {.kind = OPERATION_CREATE_COLLECTION, .collection = STR("v")},
+        {.kind = OPERATION_CLEAR_INDEX, .collection = STR("u"), .old = live},
+        {.kind = OPERATION_RENAME_FIELD, .collection = STR("u"), .from = STR("weight"), .field = STR("mass")},
+        {.kind = OPERATION_FILL_FIELD, .collection = STR("u"), .field = STR("stock"), .fill = int32_value(0)},
+        {.kind = OPERATION_FILL_FIELD,
+         .collection = STR("u"),
+         .field = STR("note"),
+         .fill = {.type = VALUE_NULL},
+         .fill_nulls = true},
+        {.kind = OPERATION_UNSET_FIELD, .collection = STR("u"), .field = STR("old")},
+        {.kind = OPERATION_WRITE_DOCUMENT,
+         .collection = STR("u"),
+         .from = STR("t"),
+         .document = sample_table(),
+         .document_exists = true,
+         .base_rev = 5000000000},
+        {.kind = OPERATION_DROP_COLLECTION, .collection = STR("gone")},
+        {.kind = OPERATION_REMOVE_DOCUMENT, .collection = STR("gone"), .base_rev = 7},
+        {.kind = OPERATION_REMOVE_DOCUMENT, .collection = STR("gone too")},
+    };
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) vec_push(a, &p->operations, changes[i]);
+}
+
 static plan *sample_plan(void) {
     plan *p = plan_new(a);
     p->options = (plan_options){
@@ -648,6 +678,7 @@ static plan *sample_plan(void) {
                        .base_rev = 3};
     vec_push(a, &write.removed_columns, STR("gone"));
     vec_push(a, &p->operations, write);
+    add_changes(p, live);
     vec_push(a, &p->findings,
              (finding){.kind = FINDING_WITHHELD,
                        .code = KF_E_NOT_EXPRESSIBLE,
@@ -692,6 +723,66 @@ static void test_plan_round_trip(void **state) {
     assert_string_equal(json_of(update), json_of(update_again));
 }
 
+static void test_plan_changes(void **state) {
+    (void)state;
+    plan *p = sample_plan(), *again = plan_new(a);
+    assert_int_equal(json_read_plan(again, plan_json(p), NULL), 0);
+    assert_int_equal(again->operations.n, p->operations.n);
+    for (size_t i = 0; i < p->operations.n; i++) {
+        const operation *x = &again->operations.at[i], *y = &p->operations.at[i];
+        assert_int_equal(x->kind, y->kind);
+        assert_true(str_eq(x->from, y->from) && str_eq(x->field, y->field));
+        assert_int_equal(x->fill.type, y->fill.type);
+        assert_int_equal(x->fill_nulls, y->fill_nulls);
+        assert_int_equal(x->base_rev, y->base_rev);
+        assert_int_equal(x->document_exists, y->document_exists);
+        assert_int_equal(x->old != NULL, y->old != NULL);
+    }
+    str json = plan_json(p);
+    assert_true(str_find(json, STR("\"field\": \"stock\",\n      \"fill\": 0,\n      \"reason\""), 0) != SIZE_MAX);
+    assert_true(str_find(json, STR("\"fill\": null,\n      \"fill_nulls\": true"), 0) != SIZE_MAX);
+    assert_true(str_find(json, STR("\"collection\": \"gone\",\n      \"base_rev\": 7"), 0) != SIZE_MAX);
+}
+
+static void test_renamed_document(void **state) {
+    (void)state;
+    operation op = {.kind = OPERATION_WRITE_DOCUMENT,
+                    .collection = STR("u"),
+                    .from = STR("t"),
+                    .document = sample_table(),
+                    .document_exists = true,
+                    .base_rev = 3};
+    str match, update;
+    json_document_update(a, &op, false, &match, &update);
+    assert_string_equal(json_of(match), "{ \"name\" : \"t\", \"rev\" : 3 }");
+    assert_non_null(strstr(json_of(update), "{ \"$set\" : { \"name\" : \"u\", "));
+    op = (operation){.kind = OPERATION_REMOVE_DOCUMENT, .collection = STR("u")};
+    assert_string_equal(json_of(json_document_match(a, &op)), "{ \"name\" : \"u\", \"rev\" : { \"$exists\" : false } }");
+}
+
+/* What is filled in arrives byte for byte, of whatever type it is. */
+static void test_plan_fills(void **state) {
+    (void)state;
+    for (size_t n = 0;; n++) {
+        bson_t *b = bson_new();
+        size_t kind = append_value(b, "", n);
+        str whole = bytes_of(b);
+        if (kind == 0) return;
+        plan *p = plan_new(a), *again = plan_new(a);
+        operation op = {.kind = OPERATION_FILL_FIELD, .collection = STR("t"), .field = STR("f")};
+        bson_iter_t i;
+        assert_true(tree_open(&i, whole) && bson_iter_next(&i));
+        value_read(&op.fill, &i, a);
+        p->options.profile = profile_at(0);
+        vec_push(a, &p->operations, op);
+        kf_error err = {0};
+        if (json_read_plan(again, plan_json(p), &err)) fail_msg("%zu: %s", n, err.message);
+        bson_t *filled = bson_new();
+        value_append(filled, "", &again->operations.at[0].fill);
+        if (!str_eq(bytes_of(filled), whole)) fail_msg("%zu: %s", n, plan_json(p).p);
+    }
+}
+
 static void test_plan_errors(void **state) {
     (void)state;
     static const char *const cases[][3] = {
@@ -706,6 +797,15 @@ static void test_plan_errors(void **state) {
         {"\"statements\": [1, 0]", "\"statements\": [1, -1]", "statement_list"},
         {"\"code\": \"KF-042\"", "\"code\": \"KF-999\"", "code"},
         {"\"operations\": [", "\"operatings\": [", "operations"},
+        {"\"from\": \"t\",", "", "without its"},
+        {"\"from\": \"weight\"", "\"from\": \"$weight\"", "without its"},
+        {"\"field\": \"mass\"", "\"field\": \"m.ass\"", "without its"},
+        {"\"field\": \"stock\"", "\"field\": \"st\\u0000ock\"", "without its"},
+        {"\"field\": \"old\",", "", "without its"},
+        {"\"fill\": 0,", "", "without its"},
+        {"\"fill\": 0,", "\"fill_bson\": 0,", "fill"},
+        {"\"op\": \"drop collection\"", "\"op\": \"clear index\"", "without its"},
+        {"\"base_rev\": 7", "\"base_rev\": -7", "base_rev"},
     };
     str json = plan_json(sample_plan());
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -789,7 +889,8 @@ int main(void) {
         TEST(test_filter_forms),    TEST(test_filter_opaque),      TEST(test_filter_bounds),    TEST(test_index_kinds),
         TEST(test_index_broken),    TEST(test_document_of_djongo), TEST(test_document_hostile), TEST(test_document_insert),
         TEST(test_document_update), TEST(test_schema_round_trip),  TEST(test_every_value_type), TEST(test_schema_errors),
-        TEST(test_schema_by_hand),  TEST(test_plan_round_trip),    TEST(test_plan_errors),      TEST(test_doc_examples),
+        TEST(test_schema_by_hand),  TEST(test_plan_round_trip), TEST(test_plan_changes),    TEST(test_renamed_document), TEST(test_plan_fills),
+           TEST(test_plan_errors),      TEST(test_doc_examples),
         TEST(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,82 @@
+/* What happens to fields of documents: one update command an operation. Each looks only for documents that it has not
+ * changed yet, so that one that was cut off goes on where it ended. */
+#include "exec/run.h"
+
+static void append_exists(bson_t *match, const char *field, bool exists) {
+    bson_t op;
+    bson_append_document_begin(match, field, -1, &op);
+    bson_append_bool(&op, "$exists", -1, exists);
+    bson_append_document_end(match, &op);
+}
+
+/* Missing or null. An array that holds a null is equal to null as well, and is neither. */
+static void append_null(bson_t *match, const char *field) {
+    bson_t op, not;
+    bson_append_document_begin(match, field, -1, &op);
+    bson_append_null(&op, "$eq", -1);
+    bson_append_document_begin(&op, "$not", -1, &not);
+    tree_put_str(&not, "$type", STR("array"));
+    bson_append_document_end(&op, &not);
+    bson_append_document_end(match, &op);
+}
+
+static void append_match(arena *a, bson_t *match, const operation *op) {
+    const char *field = str_c(a, op->field);
+    if (op->kind == OPERATION_RENAME_FIELD) append_exists(match, str_c(a, op->from), true);
+    if (op->kind == OPERATION_FILL_FIELD && op->fill_nulls) append_null(match, field);
+    else append_exists(match, field, op->kind == OPERATION_UNSET_FIELD);
+}
+
+static void append_change(arena *a, bson_t *update, const operation *op) {
+    bson_t change;
+    const char *how = op->kind == OPERATION_RENAME_FIELD ? "$rename" : op->kind == OPERATION_FILL_FIELD ? "$set" : "$unset";
+    bson_append_document_begin(update, how, -1, &change);
+    if (op->kind == OPERATION_RENAME_FIELD) tree_put_str(&change, str_c(a, op->from), op->field);
+    else if (op->kind == OPERATION_FILL_FIELD) value_append(&change, str_c(a, op->field), &op->fill);
+    else tree_put_str(&change, str_c(a, op->field), STR(""));
+    bson_append_document_end(update, &change);
+}
+
+static bson_t *command_of(arena *a, const operation *op) {
+    bson_t *b = tree_new(a), *match = tree_new(a), *change = tree_new(a), list, each;
+    append_match(a, match, op);
+    append_change(a, change, op);
+    tree_put_str(b, "update", op->collection);
+    bson_append_array_begin(b, "updates", -1, &list);
+    bson_append_document_begin(&list, "0", -1, &each);
+    bson_append_document(&each, "q", -1, match);
+    bson_append_document(&each, "u", -1, change);
+    bson_append_bool(&each, "multi", -1, true);
+    bson_append_document_end(&list, &each);
+    bson_append_array_end(b, &list);
+    return b;
+}
+
+/* Some documents may be changed already: the next run finds the others. */
+static int fail_duplicate(run *r, size_t at, const answer *x) {
+    const operation *op = &r->p->operations.at[at];
+    failure f = {.operation = at, .code = KF_E_DUPLICATES, .server_code = x->code};
+    text message = {.arena = r->arena};
+    if (op->kind == OPERATION_RENAME_FIELD)
+        text_format(&message, "the field \"%.*s\" of \"%.*s\" cannot become \"%.*s\"", STR_ARG(op->from),
+                    STR_ARG(op->collection), STR_ARG(op->field));
+    else
+        text_format(&message, "the field \"%.*s\" of \"%.*s\" cannot be %s", STR_ARG(op->field), STR_ARG(op->collection),
+                    op->kind == OPERATION_FILL_FIELD ? "filled" : "removed");
+    text_format(&message, " in every document: %.*s; what was to follow for \"%.*s\" is left out", STR_ARG(x->message),
+                STR_ARG(op->collection));
+    f.message = text_str(&message);
+    run_fail(r, &f);
+    return 0;
+}
+
+int fields_change(run *r, size_t at) {
+    const operation *op = &r->p->operations.at[at];
+    answer x;
+    int rc = command_write(&x, r->c, r->arena, command_of(r->arena, op), r->err);
+    if (rc) return rc;
+    if (x.duplicate) return fail_duplicate(r, at, &x);
+    if (!x.ok) return run_trouble(r, &x, "cannot change the documents of", op->collection);
+    r->out->done++;
+    return 0;
+}
