@@ -19,20 +19,54 @@ static operation without_failed(run *r, const operation *op) {
     return copy;
 }
 
+/* A counter that begins at 0 beside documents would give out their keys again. */
+static int greatest(run *r, str collection, str field, int64_t *out) {
+    bson_t *match = tree_new(r->arena), *options = tree_new(r->arena), inner;
+    const char *key = str_c(r->arena, field);
+    bson_iter_t i;
+    answer x;
+    str d;
+    bson_append_document_begin(match, key, -1, &inner);
+    tree_put_str(&inner, "$type", STR("number"));
+    bson_append_document_end(match, &inner);
+    bson_append_document_begin(options, "sort", -1, &inner);
+    bson_append_int32(&inner, key, -1, -1);
+    bson_append_document_end(options, &inner);
+    bson_append_int64(options, "limit", -1, 1);
+    int rc = cursor_find(r->c, str_c(r->arena, collection), match, options, r->err);
+    if (rc) return rc;
+    *out = 0;
+    if (cursor_next(r->c, &d) && tree_find(&i, d, key)) *out = bson_iter_as_int64(&i);
+    if (*out < 0) *out = 0;
+    cursor_end(&x, r->c, r->arena);
+    return x.ok ? 0 : run_trouble(r, &x, "cannot look for the greatest key of", collection);
+}
+
+static int start_counter(run *r, operation *op) {
+    if (!op->counts_from.n) return 0;
+    table *t = arena_make(r->arena, table);
+    *t = *op->document;
+    op->document = t;
+    return greatest(r, op->collection, op->counts_from, &t->seq);
+}
+
 typedef struct writes {
     VEC(size_t) operations;
     str_list first, second; /* the document; or the filter and the update */
     bool insert, ordered;
 } writes;
 
-static void add_write(run *r, writes *w, size_t i) {
+static int add_write(run *r, writes *w, size_t i) {
     operation op = without_failed(r, &r->p->operations.at[i]);
     str first, second = STR_NONE;
+    int rc = start_counter(r, &op);
+    if (rc) return rc;
     if (w->insert) first = json_document_insert(r->arena, &op, r->c->ferret);
     else json_document_update(r->arena, &op, r->c->ferret, &first, &second);
     vec_push(r->arena, &w->operations, i);
     vec_push(r->arena, &w->first, first);
     vec_push(r->arena, &w->second, second);
+    return 0;
 }
 
 /* No allocation from the arena in here: the bulk operation is not in it. */
@@ -112,6 +146,7 @@ typedef struct moves {
     size_t first, end;
     bool *pending; /* of each operation from first on */
     writes writes;
+    int rc;
 } moves;
 
 /* The name that it shall have is that of one that moves later. */
@@ -132,30 +167,32 @@ static bool add_pending(run *r, moves *m, bool wait) {
         any = true;
         /* A name that stays taken is not free for another document. */
         if (run_is_given_up(r, op->collection)) run_give_up(r, op->from);
-        else add_write(r, &m->writes, i);
+        else m->rc = add_write(r, &m->writes, i);
+        if (m->rc) return false;
     }
     return any;
 }
 
 /* In an order in which each finds its new name free: after a to b and b to c, b moves first. Where there is none (they go
  * round) the server refuses. */
-static void add_moves(run *r, moves *m) {
+static int add_moves(run *r, moves *m) {
     m->pending = arena_alloc(r->arena, m->end - m->first, sizeof *m->pending);
     for (size_t i = m->first; i < m->end; i++) m->pending[i - m->first] = is_move(&r->p->operations.at[i]);
     while (add_pending(r, m, true)) {}
-    add_pending(r, m, false);
+    if (m->rc == 0) add_pending(r, m, false);
+    return m->rc;
 }
 
 int write_documents(run *r, size_t first, size_t end) {
     moves m = {.first = first, .end = end, .writes = {.ordered = true}};
     writes inserts = {.insert = true}, updates = {0};
-    add_moves(r, &m);
-    for (size_t i = first; i < end; i++) {
+    int rc = add_moves(r, &m);
+    for (size_t i = first; rc == 0 && i < end; i++) {
         const operation *op = &r->p->operations.at[i];
         if (is_move(op) || run_is_given_up(r, op->collection)) continue;
-        add_write(r, op->document_exists ? &updates : &inserts, i);
+        rc = add_write(r, op->document_exists ? &updates : &inserts, i);
     }
-    int rc = send_all(r, &m.writes);
+    if (rc == 0) rc = send_all(r, &m.writes);
     if (rc == 0) rc = send_all(r, &inserts);
     return rc ? rc : send_all(r, &updates);
 }

@@ -47,6 +47,16 @@ static void read_auto(table *t, const map *by_name, str document) {
     }
 }
 
+static void read_lineage(table *t, const map *by_name, str document, arena *a) {
+    bson_iter_t i;
+    tree_read_strings(a, &t->was, tree_get_array(document, "table"));
+    if (!tree_open(&i, tree_get_document(document, "columns"))) return;
+    while (bson_iter_next(&i)) {
+        column *c = map_get(by_name, (str){bson_iter_key(&i), bson_iter_key_len(&i)});
+        if (c && tree_array(&i).n) tree_read_strings(a, &c->was, tree_array(&i));
+    }
+}
+
 /* ---- names ---- */
 
 static name *read_name(str document, arena *a) {
@@ -91,6 +101,7 @@ int document_read(table *t, str document, arena *a, kf_code code, kf_error *err)
     }
     read_fields(t, &by_name, tree_get_document(document, "fields"), a);
     read_auto(t, &by_name, tree_get_document(document, "auto"));
+    read_lineage(t, &by_name, tree_get_document(document, "lineage"), a);
     t->has_document = true;
     return 0;
 }

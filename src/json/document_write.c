@@ -63,11 +63,11 @@ static void append_fields(arena *a, bson_t *b, const table *t) {
     bson_append_document_end(b, &fields);
 }
 
-static void append_field_names(bson_t *b, const table *t) {
+static void append_field_names(bson_t *b, const char *key, const table *t) {
     bson_t array;
     char room[16];
     size_t n = 0;
-    bson_append_array_begin(b, "field_names", -1, &array);
+    bson_append_array_begin(b, key, -1, &array);
     for (size_t i = 0; i < t->columns.n; i++)
         if (is_counted(t->columns.at[i])) tree_put_str(&array, tree_position(n++, room), t->columns.at[i]->name);
     bson_append_array_end(b, &array);
@@ -76,9 +76,31 @@ static void append_field_names(bson_t *b, const table *t) {
 static void append_counter(bson_t *b, const table *t) {
     bson_t counter;
     bson_append_document_begin(b, "auto", -1, &counter);
-    append_field_names(&counter, t);
-    bson_append_int32(&counter, "seq", -1, 0);
+    append_field_names(&counter, "field_names", t);
+    if (t->seq > INT32_MAX) bson_append_int64(&counter, "seq", -1, t->seq);
+    else bson_append_int32(&counter, "seq", -1, (int32_t)t->seq);
     bson_append_document_end(b, &counter);
+}
+
+/* ---- lineage ---- */
+
+static bool has_lineage(const table *t) {
+    for (size_t i = 0; i < t->columns.n; i++)
+        if (t->columns.at[i]->was.n) return true;
+    return t->was.n > 0;
+}
+
+static void append_lineage(arena *a, bson_t *b, const table *t) {
+    bson_t lineage, columns;
+    bson_append_document_begin(b, "lineage", -1, &lineage);
+    tree_put_strings(&lineage, "table", t->was.at, t->was.n);
+    bson_append_document_begin(&lineage, "columns", -1, &columns);
+    for (size_t i = 0; i < t->columns.n; i++) {
+        const column *c = t->columns.at[i];
+        if (c->was.n) tree_put_strings(&columns, str_c(a, c->name), c->was.at, c->was.n);
+    }
+    bson_append_document_end(&lineage, &columns);
+    bson_append_document_end(b, &lineage);
 }
 
 /* ---- for the server ---- */
@@ -89,6 +111,7 @@ str json_document_insert(arena *a, const operation *op, bool flat) {
     append_fields(a, b, op->document);
     if (has_counted(op->document)) append_counter(b, op->document);
     append_names(a, b, op->document, flat);
+    if (has_lineage(op->document)) append_lineage(a, b, op->document);
     bson_append_int64(b, "rev", -1, 1);
     return tree_bytes(b);
 }
@@ -116,6 +139,9 @@ static void append_set(arena *a, bson_t *b, const operation *op, bool flat) {
         if (c->has_default) tree_put_str(&set, path(a, c->name, ".default"), c->default_sql);
     }
     if (!t->has_auto && has_counted(t)) append_counter(&set, t);
+    /* The counter itself is djongo's to move; what it counts may have been renamed. */
+    else if (has_counted(t)) append_field_names(&set, "auto.field_names", t);
+    if (has_lineage(t)) append_lineage(a, &set, t);
     append_names(a, &set, t, flat);
     bson_append_int64(&set, "rev", -1, op->base_rev + 1);
     bson_append_document_end(b, &set);
@@ -131,6 +157,7 @@ static void append_unset(arena *a, bson_t *b, const operation *op) {
     }
     for (size_t i = 0; i < op->removed_columns.n; i++)
         if (is_reachable(op->removed_columns.at[i])) tree_put_str(unset, path(a, op->removed_columns.at[i], ""), STR(""));
+    if (!has_lineage(t)) tree_put_str(unset, "lineage", STR(""));
     if (unset->len > 5) bson_append_document(b, "$unset", -1, unset);
 }
 
@@ -163,12 +190,13 @@ str document_form(arena *a, const table *t, bool with_names) {
     append_fields(a, b, t);
     if (t->has_auto || has_counted(t)) {
         bson_append_document_begin(b, "auto", -1, &counter);
-        append_field_names(&counter, t);
+        append_field_names(&counter, "field_names", t);
         if (t->has_auto) tree_put_int(&counter, "seq", t->seq);
         else bson_append_null(&counter, "seq", -1);
         bson_append_document_end(b, &counter);
     }
     if (with_names) append_names(a, b, t, false);
+    if (has_lineage(t)) append_lineage(a, b, t);
     if (t->rev) tree_put_int(b, "rev", t->rev);
     return tree_bytes(b);
 }

@@ -73,10 +73,10 @@ static bool names_differ(const work *w) {
     return false;
 }
 
-static bool wants_counter(const work *w) {
+static str counted_column(const work *w) {
     for (size_t i = 0; i < w->final->columns.n; i++)
-        if (w->final->columns.at[i]->auto_increment) return true;
-    return false;
+        if (w->final->columns.at[i]->auto_increment) return w->final->columns.at[i]->name;
+    return STR_NONE;
 }
 
 /* The statements whose objects are not as they shall be; their verdicts are set. */
@@ -104,7 +104,7 @@ static table *recorded(work *w) {
 
 void document_diff(work *w) {
     bool has_document = w->live && w->live->has_document;
-    bool counter_missing = wants_counter(w) && !(w->live && w->live->has_auto);
+    bool counter_missing = counted_column(w).n && !(w->live && w->live->has_auto);
     w->final->has_auto = w->live && w->live->has_auto;
     if (has_document && !counter_missing && !columns_differ(w) && !names_differ(w)) return;
     operation op = {.kind = OPERATION_WRITE_DOCUMENT,
@@ -115,6 +115,7 @@ void document_diff(work *w) {
                     .base_rev = has_document ? w->live->rev : 0,
                     .reason = has_document ? STR("columns or names differ") : STR("the table is not in the catalog")};
     op.from = w->document_from;
+    if (counter_missing && w->live && w->live->exists) op.counts_from = counted_column(w);
     for (size_t i = 0; i < w->removed_columns.n; i++) vec_push(w->a, &op.removed_columns, w->removed_columns.at[i]);
     for (size_t i = 0; i < w->moved_columns.n; i++)
         if (!table_column(w->final, w->moved_columns.at[i])) vec_push(w->a, &op.removed_columns, w->moved_columns.at[i]);

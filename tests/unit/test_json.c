@@ -382,7 +382,7 @@ static void test_document_update(void **state) {
                         "\"fields.n.type_code\" : \"string\", \"fields.n.null\" : true, \"fields.n.default\" : \"'x'\", "
                         "\"auto\" : { \"field_names\" : [ \"id\" ], \"seq\" : 0 }, \"names\" : " SAMPLE_NAMES
                         ", \"rev\" : 1 }, \"$unset\" : { \"fields.id.default\" : \"\", \"fields.data.default\" : \"\", "
-                        "\"fields.gone\" : \"\" } }");
+                        "\"fields.gone\" : \"\", \"lineage\" : \"\" } }");
     op.base_rev = 41;
     op.document->has_auto = true;
     json_document_update(a, &op, false, &match, &update);
