@@ -12,7 +12,7 @@
 static const char create[] = "x sql_command: CREATE TABLE \"t\" (\"id\" long NOT NULL PRIMARY KEY, \"a\" long NULL)\n"
                              "params: None\n";
 static const char add[] = "x sql_command: ALTER TABLE \"t\" ADD CONSTRAINT \"t_a\" INDEX (\"a\")\nparams: None\n";
-static const char rename_it[] = "x sql_command: ALTER TABLE \"t\" RENAME COLUMN \"a\" TO \"b\"\nparams: None\n";
+static const char rename_it[] = "x sql_command: ALTER TABLE \"t\" SET SCHEMA \"s\"\nparams: None\n";
 
 static kf_log *log_of(const char *first, const char *second) {
     kf_log *log;
