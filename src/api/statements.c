@@ -1,6 +1,8 @@
 /* Raw statements → the desired schema, and what is to be told of each. */
 #include "api/api.h"
 
+#include <fnmatch.h>
+
 enum { SCRATCH_BYTES = 256 * 1024 };
 
 /* Most lines of a production log are DML: they are looked at in an arena that is thrown away now and then. */
@@ -117,11 +119,18 @@ static const statement *find_unsupported(const statement_list *all) {
     return NULL;
 }
 
+static bool is_left_out(reader *r, const statement *st) {
+    const char *only = r->options->only;
+    if (!only || !st->table.n || fnmatch(only, str_c(r->plan->arena, st->table), 0) == 0) return false;
+    classify(r, CLASS_SKIPPED, str_format(r->plan->arena, "of the table \"%.*s\" (--only)", STR_ARG(st->table)));
+    return true;
+}
+
 static int apply_all(reader *r, statement_list *all, kf_error *err) {
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < all->n; i++) {
         statement *st = &all->at[i];
-        if (is_elsewhere(r, st)) continue;
+        if (is_elsewhere(r, st) || is_left_out(r, st)) continue;
         statement_pass_over(st);
         if (st->kind != STATEMENT_SKIPPED) rc = apply(r, st, err);
         else classify(r, CLASS_SKIPPED, st->reason);
@@ -153,6 +162,10 @@ static int read_one(reader *r, kf_error *err) {
     }
     if (r->raw->truncated) {
         truncated(r);
+        return 0;
+    }
+    if (r->options->skip_failed && r->raw->outcome == OUTCOME_REFUSED) {
+        classify(r, CLASS_SKIPPED, STR("djongo was refused it (--skip-failed)"));
         return 0;
     }
     bool skipped = false;

@@ -14,6 +14,8 @@ enum option_id {
     OPTION_KEEP_GOING,
     OPTION_ALLOW_DROP,
     OPTION_RENAMES,
+    OPTION_SKIP_FAILED,
+    OPTION_ONLY,
     OPTION_ALIAS,
     OPTION_TIMEOUT,
     OPTION_JSON,
@@ -42,6 +44,8 @@ static const struct spec {
     {"skip-unsupported", NULL, OPTION_SKIP_UNSUPPORTED, ALL, true, "pass over what the server cannot express"},
     {"keep-going", NULL, OPTION_KEEP_GOING, ALL, true, "go on without statements that are not understood"},
     {"allow-drop", "KINDS", OPTION_ALLOW_DROP, ALL, true, "drop what the log drops: index, field, collection, all"},
+    {"skip-failed", NULL, OPTION_SKIP_FAILED, ALL, true, "leave out statements that djongo was refused"},
+    {"only", "PATTERN", OPTION_ONLY, ALL, true, "the statements of tables that match, as in shop_*"},
     {"renames", "WHICH", OPTION_RENAMES, ALL, true, "done or todo: what to take for true where a rename is unclear"},
     {"alias", "NAME", OPTION_ALIAS, ALL, true, "the statements of this database alias only"},
     {"json", NULL, OPTION_JSON, LIVE, false, "print JSON (docs/json.md)"},
@@ -93,6 +97,8 @@ static int set_option(options *o, int id, const char *value) {
     case OPTION_SCHEMA: o->schema = value; break;
     case OPTION_OUTPUT: o->output = value; break;
     case OPTION_PROFILE: o->plan.profile = value; break;
+    case OPTION_SKIP_FAILED: o->plan.skip_failed = true; break;
+    case OPTION_ONLY: o->plan.only = value; break;
     case OPTION_RENAMES:
         o->plan.renames = strcmp(value, "done") == 0 ? KF_RENAMES_DONE : KF_RENAMES_TODO;
         if (o->plan.renames == KF_RENAMES_DONE || strcmp(value, "todo") == 0) break;

@@ -6,6 +6,7 @@
 static const profile profiles[] = {
     {.name = "mongodb-5.0+",
      .title = "MongoDB 5.0 and later: unique, filter and collation tell indexes of one key pattern apart",
+     .source = "MongoDB manual: indexes, partial indexes, limits; observed on SecantusDB 0.7.0b3",
      .unique_distinct = true,
      .filter_distinct = true,
      .collation_distinct = true,
@@ -15,13 +16,40 @@ static const profile profiles[] = {
      .max_fields = 32},
     {.name = "mongodb-4.2",
      .title = "MongoDB 4.2 to 4.4: one index a key pattern and collation",
+     .source = "MongoDB manual 4.2: createIndexes, limits",
      .collation_distinct = true,
      .partial = true,
      .filter_operators = MONGODB_OPERATORS,
      .max_indexes = 64,
      .max_fields = 32},
+    {.name = "mongodb-4.0",
+     .title = "MongoDB up to 4.0: one index a key pattern and collation, short index names",
+     .source = "MongoDB manual 4.0: createIndexes, limits (127 bytes with the namespace)",
+     .collation_distinct = true,
+     .partial = true,
+     .filter_operators = MONGODB_OPERATORS,
+     .max_name_bytes = 127,
+     .max_indexes = 64,
+     .max_fields = 32},
+    {.name = "documentdb",
+     .title = "DocumentDB (PostgreSQL): as MongoDB 5.0, but for filters with $in, $or, $ne and $not",
+     .source = "observed: docs/profiles.md",
+     .unique_distinct = true,
+     .filter_distinct = true,
+     .collation_distinct = true,
+     .partial = true,
+     .filter_operators = MONGODB_OPERATORS,
+     .max_indexes = 64,
+     .max_fields = 32},
+    {.name = "amazon-documentdb",
+     .title = "Amazon DocumentDB: one index a key pattern, no partial indexes, short index names",
+     .source = "docs/profiles.md",
+     .max_name_bytes = 127,
+     .max_indexes = 64,
+     .max_fields = 32},
     {.name = "ferretdb-1",
      .title = "FerretDB 1.x: one index a key pattern, no partial indexes",
+     .source = "observed on FerretDB 1.24.0",
      .max_indexes = 64,
      .max_fields = 32},
 };
@@ -36,7 +64,9 @@ const profile *profile_find(str name) {
 
 const profile *profile_detect(const int version[2], bool ferret) {
     if (ferret) return profile_find(STR("ferretdb-1"));
-    return profile_find(version[0] >= 5 ? STR("mongodb-5.0+") : STR("mongodb-4.2"));
+    if (version[0] >= 5) return profile_find(STR("mongodb-5.0+"));
+    bool four_two = version[0] == 4 && version[1] >= 2;
+    return profile_find(four_two ? STR("mongodb-4.2") : STR("mongodb-4.0"));
 }
 
 bool profile_coexist(const profile *p, const index_spec *a, const index_spec *b) {

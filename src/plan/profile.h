@@ -9,6 +9,7 @@
 typedef struct profile {
     const char *name;
     const char *title;
+    const char *source; /* of what is said here */
     /* Two indexes of one key pattern may stand side by side if this differs: */
     bool unique_distinct, filter_distinct, collation_distinct;
     bool partial;              /* partialFilterExpression exists */
