@@ -28,18 +28,17 @@ static const char *reason_of(const action *a) {
     return actions[a->kind];
 }
 
+static void pass_over(statement *st, statement_kind as, const char *reason) {
+    *st = (statement){.kind = as, .reason = str_of(reason)};
+}
+
 void statement_pass_over(statement *st) {
-    if (kinds[st->kind].reason) {
-        static const char *const operations[] = {"INSERT", "UPDATE", "DELETE"};
-        st->reason = str_of(st->kind == STATEMENT_DML ? operations[st->dml->op] : kinds[st->kind].reason);
-        st->kind = kinds[st->kind].as;
+    static const char *const operations[] = {"INSERT", "UPDATE", "DELETE"};
+    const char *reason = st->kind == STATEMENT_DML ? operations[st->dml->op] : kinds[st->kind].reason;
+    if (reason) {
+        pass_over(st, kinds[st->kind].as, reason);
         return;
     }
-    for (size_t i = 0; i < st->actions.n; i++) {
-        const char *reason = reason_of(&st->actions.at[i]);
-        if (!reason) continue;
-        st->kind = STATEMENT_UNSUPPORTED;
-        st->reason = str_of(reason);
-        return;
-    }
+    for (size_t i = 0; !reason && i < st->actions.n; i++) reason = reason_of(&st->actions.at[i]);
+    if (reason) pass_over(st, STATEMENT_UNSUPPORTED, reason);
 }
