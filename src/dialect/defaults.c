@@ -50,6 +50,18 @@ str dialect_default(str sql, size_t at) {
 
 /* ---- what it is ---- */
 
+/* ::text, ::character varying(9)[], and any number of them */
+static bool is_cast(const rewriter *r, size_t from, size_t to) {
+    static const char *const marks[] = {"::", "(", ")", ",", "[", "]", "."};
+    if (!rewrite_is_punctuation(r, from, "::")) return false;
+    for (size_t i = from; i < to; i++) {
+        bool is = token_is_name(&r->tokens.at[i]) || r->tokens.at[i].kind == TOKEN_NUMBER;
+        for (size_t k = 0; !is && k < sizeof marks / sizeof *marks; k++) is = rewrite_is_punctuation(r, i, marks[k]);
+        if (!is) return false;
+    }
+    return true;
+}
+
 /* 'x', -5, $1, TRUE, now(), 'x'::text */
 static bool is_plain(const rewriter *r, size_t from, size_t to) {
     size_t i = from;
@@ -61,8 +73,7 @@ static bool is_plain(const rewriter *r, size_t from, size_t to) {
                 r->match[i + 1] == i + 2;
     if (call) return true;
     if (!is_constant(&r->tokens.at[i])) return false;
-    for (i++; i + 1 < to && rewrite_is_punctuation(r, i, "::") && token_is_name(&r->tokens.at[i + 1]);) i += 2;
-    return i == to;
+    return ++i == to || is_cast(r, i, to);
 }
 
 /* (1 + 2), nextval('s') */
@@ -116,9 +127,15 @@ static int check_quotes(rewriter *r, size_t from, size_t to) {
     return 0;
 }
 
+/* A value that begins so and does not end would be looked for to the end of the statement, each time. */
+static bool begins_literal(const rewriter *r, size_t from, str raw) {
+    return raw.n && (rewrite_is_punctuation(r, from, "{") || rewrite_is_punctuation(r, from, "["));
+}
+
 static int check_raw(rewriter *r, size_t at, size_t from, size_t to, str raw) {
     size_t end = raw.p ? (size_t)(raw.p - r->sql.p) + raw.n : 0;
     bool literal = python_extent(raw) == raw.n && raw.n;
+    if (!literal && begins_literal(r, from, raw)) return rewrite_fail(r, from, "this bracket is not closed");
     if (literal && rewrite_to(r, to - 1) != end) /* its quotes are not SQL's */
         return rewrite_fail(r, from, "where this value ends is ambiguous: quote it");
     int code = literal ? 0 : check_quotes(r, from, to);

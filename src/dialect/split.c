@@ -50,6 +50,13 @@ typedef struct looking {
     bool more;
 } looking;
 
+/* What the tokens of a value are, as far as it matters. */
+typedef struct token_view {
+    token_kind first;
+    size_t n;
+    bool quoted, called;
+} token_view;
+
 static void next(looking *l) { l->more = scanner_next_significant(&l->s, &l->t, NULL) == 1; }
 
 static bool take_word(looking *l, const char *word) {
@@ -71,23 +78,32 @@ static bool take_name(looking *l, str *name) {
     return true;
 }
 
-/* Of several tokens, one that is quoted or a call makes it an expression. */
+static bool comment_before(const looking *l, const str *value) {
+    size_t from = (size_t)(value->p - l->s.sql.p) + value->n;
+    return str_trim(str_slice(l->s.sql, from, l->s.at - l->t.text.n)).n > 0;
+}
+
+/* Quotes and parentheses among several tokens make it an expression. */
+static bool is_value(const token_view *v) { return v->n == 1 ? v->first != TOKEN_IDENTIFIER : !v->quoted && !v->called; }
+
 static bool take_value(looking *l, str *value) {
-    size_t begin = l->more ? l->s.at - l->t.text.n : 0, n = 0, extent = python_extent(str_from(l->s.sql, begin));
-    bool quoted = false, call = false;
+    if (!l->more) return false;
+    size_t begin = l->s.at - l->t.text.n, extent = python_extent(str_from(l->s.sql, begin));
     *value = str_slice(l->s.sql, begin, begin + extent);
     if (extent) {
         l->s.at = begin + extent;
         next(l);
+        return l->more;
     }
-    for (; l->more && !token_is_word(&l->t, "WHERE"); n++) {
-        if (extent || n == VALUE_TOKENS || token_is(&l->t, TOKEN_PUNCTUATION, ",")) return false;
-        quoted = quoted || l->t.kind == TOKEN_STRING || l->t.kind == TOKEN_IDENTIFIER || l->t.kind == TOKEN_PARAMETER;
-        call = call || token_is(&l->t, TOKEN_PUNCTUATION, "(") || l->t.kind == TOKEN_IDENTIFIER;
+    token_view v = {.first = l->t.kind};
+    for (; l->more && !token_is_word(&l->t, "WHERE"); v.n++) {
+        if (v.n == VALUE_TOKENS || token_is(&l->t, TOKEN_PUNCTUATION, ",") || comment_before(l, value)) return false;
+        v.quoted = v.quoted || l->t.kind == TOKEN_STRING || l->t.kind == TOKEN_IDENTIFIER || l->t.kind == TOKEN_PARAMETER;
+        v.called = v.called || token_is(&l->t, TOKEN_PUNCTUATION, "(");
         *value = str_slice(l->s.sql, begin, l->s.at);
         next(l);
     }
-    return l->more && !call && !(quoted && n > 1);
+    return l->more && !comment_before(l, value) && (v.n == 0 || is_value(&v));
 }
 
 static bool take_null_test(looking *l, str table, str column) {

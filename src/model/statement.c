@@ -55,7 +55,10 @@ static void add_new_name(text *out, const action *a) {
 
 static void add_set_default(text *out, const action *a) {
     text_char(out, ' ');
-    add_default(out, a->default_sql, a->has_default_value, &a->default_value);
+    if (a->default_expression && a->default_expression->kind == EXPRESSION_LITERAL && !a->has_default_value)
+        expression_dump(out, a->default_expression);
+    else
+        add_default(out, a->default_sql, a->has_default_value, &a->default_value);
 }
 
 static void add_type(text *out, const action *a) {

@@ -252,6 +252,11 @@ static const char *const hostile[] = {
     "ALTER TABLE \"t\" ADD CONSTRAINT \"n\" UNIQUE (\"a\")( WHERE NOT (\"s\" IN (a, b c) OR \"n\" BETWEEN 1 AND 2) AND \"r\" LIKE a%)",
     "ALTER TABLE \"t\" ADD COLUMN \"c\" decimal DEFAULT %(0)s NOT NULL CHECK (f(\"c\") > 'it''s'), DROP CONSTRAINT IF EXISTS \"x\" INDEX",
     "/* a */ ALTER TABLE IF EXISTS ONLY \"t\" ALTER \"c\" SET DEFAULT E'\\'' -- b",
+    "ALTER TABLE \"t\" ADD COLUMN \"c\" object DEFAULT {'a': [\"b\", b'c']} NOT NULL UNIQUE, ALTER \"d\" SET DEFAULT in progress",
+    "ALTER TABLE IF EXISTS ONLY \"t\" FLUSH ;",
+    "INSERT INTO \"django_migrations\" (\"a\", b) VALUES (%(0)s, 'x') VALUES (%(1)s, NULL)",
+    "UPDATE \"t\" SET \"c\" = {'a': 1} WHERE \"t\".\"c\" IS NULL",
+    "UPDATE \"t\" SET \"c\" = 2026-11-22 07:00 WHERE \"c\" IS NULL;",
 };
 
 /* Whatever is cut off or missing: a text or an error with a place, and nothing read behind the end (ASan watches). */
@@ -260,8 +265,15 @@ static void survive(str sql) {
     if (sql.n) memcpy(exact, sql.p, sql.n);
     dialect_text t;
     kf_error err = {0};
-    int code = dialect_translate(&t, (str){exact, sql.n}, NULL, memory, &err);
+    str copy = {exact, sql.n}, piece;
+    int code = dialect_translate(&t, copy, NULL, memory, &err);
     assert_true(code == 0 || (code == -KF_E_SYNTAX && err.line > 0));
+    size_t at = 0, end = 0;
+    while (dialect_next(&piece, copy, &at)) {
+        assert_true(piece.p >= exact + end && piece.p + piece.n <= exact + sql.n);
+        end = (size_t)(piece.p + piece.n - exact);
+        dialect_backfill(piece, &(str){0});
+    }
     free(exact);
 }
 
@@ -277,11 +289,44 @@ static void test_prefixes_and_gaps(void **state) {
     }
 }
 
+static void test_splitting(void **state) {
+    (void)state;
+    static const struct {
+        const char *sql, *pieces; /* with | between them */
+    } cases[] = {{"a", "a"},      {"a;b", "a|b"},   {"a;", "a"},           {";", ""},           {"", ""},
+                 {"a;;b", "a||b"}, {"';';\";\"", "';'|\";\""}, {"a;'b;c", "a|'b;c"}, {"-- ;\na;/*;*/b", "-- ;\na|/*;*/b"}, {"$$;$$;x", "$$;$$|x"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        text joined = {.arena = memory};
+        str piece;
+        size_t at = 0, n = 0;
+        while (dialect_next(&piece, str_of(cases[i].sql), &at)) {
+            if (n++) text_char(&joined, '|');
+            text_add(&joined, piece);
+        }
+        assert_true(str_eq(text_str(&joined), str_of(cases[i].pieces)));
+    }
+}
+
+static void test_counting_parameters(void **state) {
+    (void)state;
+    static const struct {
+        const char *sql;
+        int positional, greatest;
+    } cases[] = {{"SELECT %s, %s", 2, 2}, {"SELECT %(0)s, %(4)s", 0, 5}, {"SELECT $3", 0, 3}, {"SELECT '%s'", 0, 0}, {"%s 'x", 1, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int positional = 0, greatest = 0;
+        dialect_count_parameters(str_of(cases[i].sql), &positional, &greatest);
+        assert_int_equal(positional, cases[i].positional);
+        assert_int_equal(greatest, cases[i].greatest);
+    }
+}
+
 /* What grows with the square of a statement would show here. */
 static void test_hostile_lengths(void **state) {
     (void)state;
     static const char *const pieces[] = {"(", "UNIQUE (", "INDEX (", "CHECK (", "\"\",", "DEFAULT ", "CONSTRAINT \"a\" INDEX (\"b\" DESC)( WHERE (",
-                                         "CASE ", "[", "%s ", "/*a*/ ", "x ( y ) "};
+                                         "CASE ", "[", "%s ", "/*a*/ ", "x ( y ) ", "\"c\" int DEFAULT {, ",
+                                         "\"c\" int DEFAULT [] NOT NULL, ", "DEFAULT x y ", "DEFAULT 'x'::", "\"c\" int DEFAULT a b, "};
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         dialect_text t;
         text sql = {.arena = memory};
@@ -306,6 +351,8 @@ int main(void) {
         cmocka_unit_test(test_identifiers_come_back),
         cmocka_unit_test(test_default_values),
         cmocka_unit_test(test_prefixes_and_gaps),
+        cmocka_unit_test(test_splitting),
+        cmocka_unit_test(test_counting_parameters),
         cmocka_unit_test(test_hostile_lengths),
     };
     return cmocka_run_group_tests_name("dialect", tests, set_up, tear_down);

@@ -174,6 +174,53 @@ static void test_places(void **state) {
     assert_true(str_eq(s.actions.at[3].column->default_sql, STR("%s")));
 }
 
+static void assert_place(str sql, size_t offset, const char *what) { assert_true(str_starts(str_from(sql, offset), str_of(what))); }
+
+static void test_places_in_several(void **state) {
+    (void)state;
+    str sql = STR("/* DROP */ DROP TABLE IF EXISTS \"a\", b;\n DROP INDEX CONCURRENTLY \"\", \"d\"; TRUNCATE \"t\xc3\xa9\", \"u\"; "
+                  "ALTER TABLE \"v\" RENAME COLUMN \"w\" TO \"x\"; ALTER INDEX IF EXISTS \"y\" RENAME TO \"z\"; "
+                  "CREATE INDEX \"i\" ON \"j\" (\"k\") WHERE \"l\" = 5; DROP DATABASE IF EXISTS \"m\"; ALTER TABLE \"n\" FLUSH; "
+                  "DELETE FROM \"django_migrations\" WHERE \"id\" = 1; CREATE DATABASE o");
+    static const struct {
+        const char *first, *second; /* the targets */
+    } at[] = {{"\"a\"", "b;"}, {"\"\",", "\"d\""}, {"\"t\xc3\xa9\"", "\"u\""}, {NULL, NULL}, {"\"y\"", NULL}, {NULL, NULL}, {"\"m\"", NULL},
+              {"\"n\"", NULL},  {NULL, NULL},       {"o", NULL}};
+    statement_list all;
+    assert_int_equal(parse_statements(&all, sql, NULL, memory, NULL), 0);
+    assert_int_equal(all.n, sizeof at / sizeof *at);
+    for (size_t i = 0; i < all.n; i++) {
+        if (at[i].first) assert_place(sql, all.at[i].targets.at[0].offset, at[i].first);
+        if (at[i].first) assert_place(sql, all.at[i].offset, at[i].first);
+        if (at[i].second) assert_place(sql, all.at[i].targets.at[1].offset, at[i].second);
+    }
+    assert_place(sql, all.at[3].actions.at[0].offset, "RENAME COLUMN");
+    assert_place(sql, all.at[5].offset, "\"j\"");
+    assert_place(sql, all.at[5].actions.at[0].name->where->args.at[0]->offset, "\"l\"");
+    assert_true(str_eq(all.at[5].actions.at[0].name->where_sql, STR("\"l\" = 5")));
+    assert_place(sql, all.at[8].offset, "\"django_migrations\"");
+    assert_place(sql, all.at[8].dml->where->args.at[0]->offset, "\"id\"");
+}
+
+/* As the embedded backend hands them over. */
+static void test_values_instead_of_params(void **state) {
+    (void)state;
+    value given[] = {{.type = VALUE_INT64, .integer = 7}, {.type = VALUE_NULL}};
+    value_list values = {.at = given, .n = 2, .cap = 2};
+    parse_options options = {.params = STR("not looked at"), .values = &values};
+    str sql = STR("ALTER TABLE \"t\" ADD COLUMN \"a\" long DEFAULT $1 NOT NULL, ALTER \"b\" SET DEFAULT $2");
+    statement_list all;
+    kf_error err;
+    assert_int_equal(parse_statements(&all, sql, &options, memory, NULL), 0);
+    assert_true(all.at[0].actions.at[0].column->has_default_value);
+    assert_int_equal(value_cmp(&all.at[0].actions.at[0].column->default_value, &given[0]), 0);
+    assert_true(all.at[0].actions.at[1].has_default_value);
+    assert_int_equal(all.at[0].actions.at[1].default_value.type, VALUE_NULL);
+    values.n = 1;
+    assert_int_equal(parse_statements(&all, sql, &options, memory, &err), -KF_E_PARAMETERS);
+    assert_place(sql, err.offset, "$2");
+}
+
 /* ---- hostile input ---- */
 
 static const char *const hostile[] = {
@@ -181,22 +228,33 @@ static const char *const hostile[] = {
     "ALTER TABLE \"t\" ADD CONSTRAINT \"n\" UNIQUE (\"a\")( WHERE NOT (\"s\" IN (a, b c) OR \"n\" BETWEEN 1 AND 2) AND \"r\" LIKE a%)",
     "ALTER TABLE \"t\" ADD COLUMN \"c\" decimal DEFAULT %(0)s NOT NULL CHECK (f(\"c\") > 'it''s'), DROP CONSTRAINT IF EXISTS \"x\" INDEX",
     "/* a */ ALTER TABLE IF EXISTS ONLY \"t\" ALTER \"c\" SET DEFAULT E'\\'' -- b",
+    "ALTER TABLE \"t\" ADD COLUMN \"c\" object DEFAULT {'a': [\"b\", b'c']} NOT NULL, ALTER \"d\" SET DEFAULT in progress, ALTER e TYPE long USING e::bigint",
+    "DROP INDEX CONCURRENTLY IF EXISTS \"a\", \"b\" CASCADE; TRUNCATE TABLE \"c\", d RESTART IDENTITY; DROP TABLE \"e\", f",
+    "CREATE UNIQUE INDEX IF NOT EXISTS \"x\" ON \"t\" USING btree (\"a\" DESC) WHERE (\"s\" = 'it''s' OR b) -- c",
+    "ALTER TABLE IF EXISTS \"t\" FLUSH; ALTER TABLE t RENAME CONSTRAINT a TO \"b\"; ALTER INDEX a RENAME TO b; DROP DATABASE IF EXISTS x",
+    "INSERT INTO \"django_migrations\" (\"a\", b) VALUES (%(0)s, 'x') VALUES (%(1)s, NULL); DELETE FROM django_migrations WHERE \"a\" NOT IN ($1)",
+    "UPDATE \"t\" SET \"c\" = {'a': 1} WHERE \"t\".\"c\" IS NULL; UPDATE \"t\" SET \"c\" = a b WHERE \"c\" IS NULL",
 };
 
-static void survive(str sql) {
+static void survive_with(str sql, str params) {
     char *exact = malloc(sql.n ? sql.n : 1);
     arena *a;
-    statement s;
+    statement_list all;
     kf_error err = {0};
     text dump;
     assert_int_equal(arena_new(&a), 0);
     memcpy(exact, sql.p, sql.n);
-    int code = parse_statement(&s, (str){exact, sql.n}, NULL, a, &err);
-    free(exact); /* nothing of it may be left in the statement */
-    assert_true(code == 0 || (code == -KF_E_SYNTAX && err.line > 0));
+    int code = parse_statements(&all, (str){exact, sql.n}, &(parse_options){.params = params}, a, &err);
+    free(exact); /* nothing of it may be left in the statements */
+    assert_true(code == 0 || ((code == -KF_E_SYNTAX || code == -KF_E_PARAMETERS) && err.line > 0));
     dump = (text){.arena = a};
-    if (!code) statement_dump(&dump, &s);
+    for (size_t i = 0; !code && i < all.n; i++) statement_dump(&dump, &all.at[i]);
     arena_free(a);
+}
+
+static void survive(str sql) {
+    survive_with(sql, STR_NONE);
+    survive_with(sql, STR("[1, 'x']"));
 }
 
 static void test_prefixes_and_gaps(void **state) {
@@ -227,12 +285,12 @@ static str repeat(const char *lead, const char *piece, int n, const char *end) {
 static void *parse_in_thread(void *arg) {
     str *sql = arg;
     arena *a;
-    statement s;
+    statement_list all;
     text dump;
     if (arena_new(&a)) return (void *)1;
-    intptr_t code = parse_statement(&s, *sql, NULL, a, NULL);
+    intptr_t code = parse_statements(&all, *sql, NULL, a, NULL);
     dump = (text){.arena = a};
-    if (!code) statement_dump(&dump, &s);
+    for (size_t i = 0; !code && i < all.n; i++) statement_dump(&dump, &all.at[i]);
     arena_free(a);
     return (void *)code;
 }
@@ -276,7 +334,15 @@ static void test_small_stack(void **state) {
                  {CREATE_AS, "(", "SELECT 1", " UNION SELECT 1)", ""},
                  {CREATE_AS "SELECT ", "(SELECT 1 WHERE EXISTS ", "(SELECT 1)", ")", ""},
                  {CREATE_AS "SELECT * FROM ", "(", "a", " JOIN a ON b)", ""},
-                 {"ALTER TABLE \"t\" ADD COLUMN \"c\" int DEFAULT 'x'", "", "", "::text", ""}};
+                 {"ALTER TABLE \"t\" ADD COLUMN \"c\" int DEFAULT 'x'", "", "", "::text", ""},
+                 {"ALTER TABLE \"t\" ADD COLUMN \"c\" array DEFAULT ", "[", "1", "]", " NOT NULL"},
+                 {"ALTER TABLE \"t\" ALTER COLUMN \"c\" SET DEFAULT ", "x (", "y", ")", ""},
+                 {"ALTER TABLE \"t\" ALTER COLUMN \"c\" TYPE long USING ", "f(", "\"c\"", ")", ""},
+                 {"CREATE INDEX ON t (a) WHERE ", "NOT (b OR c AND ", "d", ")", ""},
+                 {"DELETE FROM django_migrations WHERE ", "f(", "a", ")", ""},
+                 {"INSERT INTO django_migrations (a) VALUES (", "(", "1", " + 1)", ")"},
+                 {"UPDATE django_migrations SET a = ", "CASE WHEN a THEN ", "1", " END", ""},
+                 {"UPDATE t SET a = ", "{'a': ", "1", "}", " WHERE a IS NULL"}};
     for (size_t i = 0; i < sizeof nests / sizeof *nests; i++)
         for (int n = 1; n < 60000; n = n < 24 ? n + 1 : n * 3) {
             text sql = {.arena = memory};
@@ -312,10 +378,10 @@ typedef struct attempt {
 
 static void try_parse(void *arg) {
     attempt *x = arg;
-    statement s;
+    statement_list all;
     text dump = {.arena = x->arena};
-    x->code = parse_statement(&s, x->sql, NULL, x->arena, NULL);
-    if (!x->code) statement_dump(&dump, &s);
+    x->code = parse_statements(&all, x->sql, NULL, x->arena, NULL);
+    for (size_t i = 0; !x->code && i < all.n; i++) statement_dump(&dump, &all.at[i]);
 }
 
 static void test_no_memory(void **state) {
@@ -340,6 +406,8 @@ int main(void) {
         cmocka_unit_test(test_condition_of_a_dump),
         cmocka_unit_test(test_condition_errors_have_their_place),
         cmocka_unit_test(test_places),
+        cmocka_unit_test(test_places_in_several),
+        cmocka_unit_test(test_values_instead_of_params),
         cmocka_unit_test(test_prefixes_and_gaps),
         cmocka_unit_test(test_small_stack),
         cmocka_unit_test(test_wide_statements),
