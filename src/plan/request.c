@@ -142,6 +142,10 @@ static void make(work *w, name *n) {
                                  w->p->options.profile->max_fields));
         return;
     }
+    if (n->hashed) {
+        work_withhold(w, r, KF_E_NOT_EXPRESSIBLE, STR("hashed indexes are not made yet"));
+        return;
+    }
     str reason = STR_NONE;
     if (n->where_sql.n && !n->where) {
         work_withhold(w, r, KF_E_NOT_EXPRESSIBLE, STR("its condition could not be read"));
