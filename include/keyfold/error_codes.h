@@ -28,7 +28,7 @@ KF_CODE(PARAMETERS, 31, 3, "a statement's parameters do not fit it or cannot be 
 
 /* 4: a decision is needed */
 KF_CODE(DUPLICATES, 40, 4, "documents hold duplicate values under a unique index", "remove the duplicates and run again")
-KF_CODE(DROP_NOT_ALLOWED, 41, 4, "a drop is not allowed", "allow it with --allow-drop=KIND")
+KF_CODE(DROP_NOT_ALLOWED, 41, 4, "a drop is not allowed", "or leave it as it is")
 KF_CODE(NOT_EXPRESSIBLE, 42, 4, "the server cannot express what is asked for", "go on without it with --skip-unsupported")
 KF_CODE(TOO_MANY_INDEXES, 43, 4, "a collection would have more than 64 indexes", "drop indexes that are not needed")
 KF_CODE(TOO_MANY_FIELDS, 44, 4, "an index has more than 32 fields", "take fields out of it")

@@ -96,6 +96,19 @@ static int check_fresh(const plan *p, const kf_schema *live, const char *hint, k
     return fail(err, KF_E_STALE_PLAN, "the live schema has changed since the plan was made%s", hint);
 }
 
+/* What a plan made under looser rules than the server's asks for, the server would refuse half way. */
+static int check_server(const plan *p, const kf_schema *live, kf_error *err) {
+    const profile *made = p->options.profile, *is = live->profile;
+    bool looser = is && ((made->partial && !is->partial) || (made->unique_distinct && !is->unique_distinct) ||
+                         (made->filter_distinct && !is->filter_distinct));
+    if (looser && p->operations.n)
+        return fail(err, KF_E_STALE_PLAN, "the plan was made for %s, and the server is %s", made->name, is->name);
+    if (p->options.database.n && live->database.n && !str_eq(p->options.database, live->database))
+        return fail(err, KF_E_STALE_PLAN, "the plan was made for the database \"%.*s\", and this is \"%.*s\"",
+                    STR_ARG(p->options.database), STR_ARG(live->database));
+    return 0;
+}
+
 /* A plan that is given runs as it is: after an interruption only if nothing of it was done. */
 static int apply_plan(kf_result *result, kf_database *database, kf_error *err) {
     const char *hint = "";
@@ -104,7 +117,8 @@ static int apply_plan(kf_result *result, kf_database *database, kf_error *err) {
         kf_schema *live;
         int rc = kf_database_snapshot(&live, database, err);
         if (rc != 0) return rc;
-        rc = check_fresh(result->plan->plan, live, hint, err);
+        rc = check_server(result->plan->plan, live, err);
+        if (rc == 0) rc = check_fresh(result->plan->plan, live, hint, err);
         kf_schema_free(live);
         if (rc != 0) return rc;
         result->plans++;

@@ -32,3 +32,21 @@ str str_trim(str s) {
     while (s.n && is_space(s.p[s.n - 1])) s.n--;
     return s;
 }
+
+/* The length of the sequence that begins at s, 0 if there is none. */
+static size_t sequence(str s) {
+    unsigned char c = (unsigned char)s.p[0], next = s.n > 1 ? (unsigned char)s.p[1] : 0;
+    size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+    if (n == 0 || n > s.n) return 0;
+    /* Overlong forms, surrogates, beyond U+10FFFF. */
+    if ((c == 0xe0 && next < 0xa0) || (c == 0xed && next > 0x9f) || (c == 0xf0 && next < 0x90) || (c == 0xf4 && next > 0x8f)) return 0;
+    for (size_t i = 1; i < n; i++)
+        if (((unsigned char)s.p[i] & 0xc0) != 0x80) return 0;
+    return n;
+}
+
+bool str_is_utf8(str s) {
+    for (size_t n; s.n; s = str_from(s, n))
+        if (!(n = sequence(s))) return false;
+    return true;
+}

@@ -29,5 +29,7 @@ bool str_eq_nocase(str a, str b);
 /* The offset of the first occurrence at or after `from`, or SIZE_MAX. */
 size_t str_find(str s, str what, size_t from);
 str str_trim(str s);
+/* Well-formed, by the table of RFC 3629. */
+bool str_is_utf8(str s);
 
 #endif

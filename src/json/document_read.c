@@ -99,6 +99,7 @@ int document_read(table *t, str document, arena *a, kf_code code, kf_error *err)
         t->has_names = true;
         read_names(t, tree_array(&i), a);
     }
+    if (tree_find(&i, document, "fields")) t->broken_fields = !tree_document(&i).n;
     read_fields(t, &by_name, tree_get_document(document, "fields"), a);
     read_auto(t, &by_name, tree_get_document(document, "auto"));
     read_lineage(t, &by_name, tree_get_document(document, "lineage"), a);

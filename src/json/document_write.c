@@ -131,7 +131,8 @@ static void append_set(arena *a, bson_t *b, const operation *op, bool flat) {
     bson_t set;
     bson_append_document_begin(b, "$set", -1, &set);
     if (op->from.n) tree_put_str(&set, "name", op->collection);
-    for (size_t i = 0; i < t->columns.n; i++) {
+    if (op->whole_fields) append_fields(a, &set, t);
+    for (size_t i = 0; !op->whole_fields && i < t->columns.n; i++) {
         const column *c = t->columns.at[i];
         if (!is_field(c) || !is_reachable(c->name)) continue;
         if (c->type.n) tree_put_str(&set, path(a, c->name, ".type_code"), c->type);
@@ -150,12 +151,12 @@ static void append_set(arena *a, bson_t *b, const operation *op, bool flat) {
 static void append_unset(arena *a, bson_t *b, const operation *op) {
     const table *t = op->document;
     bson_t *unset = tree_new(a);
-    for (size_t i = 0; i < t->columns.n; i++) {
+    for (size_t i = 0; !op->whole_fields && i < t->columns.n; i++) {
         const column *c = t->columns.at[i];
         if (is_field(c) && is_reachable(c->name) && !c->has_default)
             tree_put_str(unset, path(a, c->name, ".default"), STR(""));
     }
-    for (size_t i = 0; i < op->removed_columns.n; i++)
+    for (size_t i = 0; !op->whole_fields && i < op->removed_columns.n; i++)
         if (is_reachable(op->removed_columns.at[i])) tree_put_str(unset, path(a, op->removed_columns.at[i], ""), STR(""));
     if (!has_lineage(t)) tree_put_str(unset, "lineage", STR(""));
     if (unset->len > 5) bson_append_document(b, "$unset", -1, unset);

@@ -132,6 +132,7 @@ static int read_document(plan *out, operation *op, str document, kf_error *err) 
     if (!d.n) return 0;
     op->document = arena_make(out->arena, table);
     op->document_exists = tree_get_bool(document, "document_exists");
+    op->whole_fields = tree_get_bool(document, "whole_fields");
     op->counts_from = tree_get_str(document, "counts_from");
     tree_read_strings(out->arena, &op->removed_columns, tree_get_array(document, "removed_columns"));
     str before = tree_get_document(document, "before");

@@ -138,6 +138,7 @@ static void append_operation(arena *a, bson_t *b, const plan *p, const operation
         if (op->before) tree_put_document(b, "before", document_form(a, op->before, true));
         bson_append_bool(b, "document_exists", -1, op->document_exists);
         tree_put_int(b, "base_rev", op->base_rev);
+        if (op->whole_fields) bson_append_bool(b, "whole_fields", -1, true);
         if (op->counts_from.n) tree_put_str(b, "counts_from", op->counts_from);
         tree_put_strings(b, "removed_columns", op->removed_columns.at, op->removed_columns.n);
     } else if (op->kind == OPERATION_REMOVE_DOCUMENT) {

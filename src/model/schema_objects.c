@@ -1,5 +1,7 @@
 #include "model/schema_objects.h"
 
+#include <inttypes.h>
+
 static const char *const kinds[] = {"index", "unique", "primary", "foreign key", "check"};
 static const char *const makers[] = {"keyfold", "djongo", "other"};
 
@@ -87,6 +89,16 @@ void name_dump(text *out, const name *n) {
     }
     if (n->kind == NAME_CHECK) text_format(out, " check %.*s", STR_ARG(n->check_sql));
 }
+
+str index_suffix(const index_spec *i, arena *a) {
+    text dump = {.arena = a};
+    key_dump(&dump, &i->key);
+    text_add(&dump, i->unique ? STR(" unique ") : STR(" "));
+    filter_dump(&dump, &i->filter);
+    return str_format(a, "_kf%016" PRIx64, hash_bytes(HASH_START, text_str(&dump)));
+}
+
+bool index_is_handle(const index_spec *i, arena *a) { return i->ordinary && str_ends(i->name, index_suffix(i, a)); }
 
 bool index_same(const index_spec *a, const index_spec *b) {
     return a->ordinary && b->ordinary && !a->sparse && !b->sparse && a->unique == b->unique && key_equal(&a->key, &b->key) &&

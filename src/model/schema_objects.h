@@ -93,6 +93,10 @@ bool index_same(const index_spec *a, const index_spec *b);
 /* Is the name recorded as served by this live index? One of another key under the same name is somebody else's. */
 bool name_is_on(const name *n, const index_spec *x);
 void index_dump(text *out, const index_spec *i);
+/* "_kf" and 16 hex digits of the spec's hash: what keyfold puts behind a name on the server that it makes up. */
+str index_suffix(const index_spec *i, arena *a);
+/* Is the index's name on the server one that keyfold made up for this very spec? */
+bool index_is_handle(const index_spec *i, arena *a);
 
 typedef VEC(column *) column_list;
 typedef VEC(name *) name_list;

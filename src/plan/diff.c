@@ -45,35 +45,41 @@ static bool is_held(const work *w, const index_spec *x) {
 
 static bool is_plain_form(const index_spec *x) { return x->ordinary && !x->sparse && filter_none(&x->filter); }
 
+/* May it be taken for the index of a name that is `now` this? Somebody else's keeps what it is; one that only happens to be
+ * called so is not djongo's either: djongo makes no filtered or sparse index, and names that are recorded are known. */
+static bool is_taken_over(const work *w, const name *was, const name *now, const index_spec *x) {
+    if (was->made_by != MADE_BY_OTHER && !was->derived) return true;
+    if (!now) return was->derived;
+    if (!is_plain_form(x)) return false;
+    bool known = !was->derived || w->live->has_names;
+    return !known || key_equal(&now->key, &x->key);
+}
+
 /* Nothing that stays needs it, and it is keyfold's or djongo's, or gave its names to one that serves them as well. */
 static bool is_ours(const work *w, const index_spec *x) {
     if (is_held(w, x)) return false;
-    bool owned = index_name_is_handle(x->name);
+    bool owned = index_is_handle(x, w->a);
     for (size_t i = 0; i < w->live->names.n; i++) {
         const name *n = w->live->names.at[i];
         if (!name_is_on(n, x)) continue;
-        /* Adopted ones stay when their last name goes; what the log itself drops it speaks of. */
-        const name *now = table_name(w->final, n->name);
-        if (n->made_by == MADE_BY_OTHER && !n->derived && !now) return false;
-        /* One that only happens to be called so: djongo makes no index of this form, or the names are recorded. */
-        bool stranger = !is_plain_form(x) || (w->live->has_names && now && !key_equal(&now->key, &x->key));
-        if (n->derived && now && stranger) return false;
+        if (!is_taken_over(w, n, table_name(w->final, n->name), x)) return false;
         owned = true;
     }
-    if (!owned) return false;
-    return x->ordinary || x->special_full;
+    return owned && (x->ordinary || x->special_full);
 }
 
-/* A live index that has to go before the target can be built: one key pattern, or the primary key's fixed name. */
-static index_spec *in_the_way(const work *w, const target *t) {
+static bool gives_way(const work *w, const index_spec *x) {
+    for (size_t i = 0; i < w->targets.n; i++)
+        if (w->targets.at[i]->old == x || w->targets.at[i]->cleared == x) return true;
+    return false;
+}
+
+/* Live indexes that have to go before the target can be built: of one key pattern, or under the primary key's fixed name. */
+static bool is_in_the_way(const work *w, const target *t, const index_spec *x) {
     bool primary = t->requests.at[0]->name->kind == NAME_PRIMARY && !t->requests.at[0]->companion;
-    for (size_t i = 0; w->live && i < w->live->indexes.n; i++) {
-        index_spec *x = w->live->indexes.at[i];
-        if (is_used(w, x) || x->stale) continue;
-        if (key_equal(&x->key, &t->want->key) && !profile_coexist(w->p->options.profile, x, t->want)) return x;
-        if (primary && str_eq(x->name, STR(PRIMARY_KEY_NAME)) && is_ours(w, x)) return x;
-    }
-    return NULL;
+    if (is_used(w, x) || x->stale || gives_way(w, x)) return false;
+    if (key_equal(&x->key, &t->want->key) && !profile_coexist(w->p->options.profile, x, t->want)) return true;
+    return primary && str_eq(x->name, STR(PRIMARY_KEY_NAME)) && is_ours(w, x);
 }
 
 static void withhold_target(work *w, target *t, kf_code code, str reason) {
@@ -106,25 +112,37 @@ static void respect_limit(work *w) {
     }
 }
 
+/* The first of them is replaced, a second one cleared. NULL, or one that may not go. */
+static const index_spec *find_conflict(work *w, target *t) {
+    for (size_t i = 0; w->live && i < w->live->indexes.n; i++) {
+        index_spec *x = w->live->indexes.at[i];
+        if (!is_in_the_way(w, t, x)) continue;
+        if (!is_ours(w, x)) return x;
+        if (!t->old) t->old = x;
+        else t->cleared = x;
+    }
+    return NULL;
+}
+
 static void resolve_conflicts(work *w) {
-    for (size_t i = w->targets.n; i-- > 0;) {
+    for (size_t i = 0; i < w->targets.n; i++) {
         target *t = w->targets.at[i];
-        if (t->live) continue;
-        index_spec *x = in_the_way(w, t);
-        if (x && !is_ours(w, x)) {
-            withhold_target(w, t, KF_E_CONFLICT,
-                            str_format(w->a, "the live index \"%.*s\" has the same key pattern and is somebody else's",
-                                       STR_ARG(x->name)));
-            vec_remove(&w->targets, i);
-        } else {
-            t->old = x;
-        }
+        const index_spec *x = t->live ? NULL : find_conflict(w, t);
+        if (!x) continue;
+        t->old = t->cleared = NULL;
+        withhold_target(w, t, KF_E_CONFLICT,
+                        str_format(w->a, "the live index \"%.*s\" has the same key pattern and is somebody else's", STR_ARG(x->name)));
+        vec_remove(&w->targets, i);
+        i--;
     }
 }
 
 static void add_operation(work *w, const operation *op) { vec_push(w->a, &w->p->operations, *op); }
 
 static void build(work *w, target *t) {
+    if (t->cleared)
+        add_operation(w, &(operation){.kind = OPERATION_CLEAR_INDEX, .collection = w->wanted->name, .old = t->cleared,
+                                      .reason = STR("the primary key's index takes its place")});
     operation op = {.kind = t->old ? OPERATION_REPLACE_INDEX : OPERATION_CREATE_INDEX,
                     .collection = w->wanted->name,
                     .index = t->want,
@@ -134,12 +152,6 @@ static void build(work *w, target *t) {
         op.reason = str_format(w->a, "%.*s; \"%.*s\" gives way to it", STR_ARG(op.reason), STR_ARG(t->old->name));
     add_causes(w, &op, t);
     add_operation(w, &op);
-}
-
-static bool gives_way(const work *w, const index_spec *x) {
-    for (size_t i = 0; i < w->targets.n; i++)
-        if (w->targets.at[i]->old == x) return true;
-    return false;
 }
 
 static void drop_leftovers(work *w) {

@@ -115,6 +115,7 @@ void document_diff(work *w) {
                     .base_rev = has_document ? w->live->rev : 0,
                     .reason = has_document ? STR("columns or names differ") : STR("the table is not in the catalog")};
     op.from = w->document_from;
+    op.whole_fields = has_document && w->live->broken_fields;
     if (counter_missing && w->live && w->live->exists) op.counts_from = counted_column(w);
     for (size_t i = 0; i < w->removed_columns.n; i++) vec_push(w->a, &op.removed_columns, w->removed_columns.at[i]);
     for (size_t i = 0; i < w->moved_columns.n; i++)

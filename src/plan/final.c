@@ -55,8 +55,6 @@ static void final_columns(work *w) {
         const dropped *d = find_dropped_column(w->wanted, c->name);
         if (!d || !drop_live_column(w, d, c)) add_copy(w, c);
     }
-    for (size_t i = 0; i < w->wanted->dropped_columns.n; i++)
-        nothing_to_drop(w, &w->wanted->dropped_columns.at[i], "column");
 }
 
 static bool is_removed(const work *w, str column) {
@@ -85,6 +83,11 @@ static bool is_continued(const work *w, const name *live) {
 static bool uses_removed_column(const work *w, const name *n) {
     for (size_t i = 0; i < n->key.fields.n; i++)
         if (is_removed(w, n->key.fields.at[i].column)) return true;
+    for (size_t i = 0; w->live && i < n->indexes.n; i++) { /* a name taken from an index knows no condition */
+        const index_spec *x = table_index(w->live, n->indexes.at[i]);
+        for (size_t j = 0; x && j < x->filter.terms.n; j++)
+            if (is_removed(w, x->filter.terms.at[j].field)) return true;
+    }
     return false;
 }
 
@@ -123,15 +126,16 @@ static bool keep_adopted(work *w, const dropped *d, const name *live) {
 /* true: the live name goes. */
 static bool drop_live_name(work *w, const dropped *d, const name *live) {
     if (keep_adopted(w, d, live)) return false;
-    bool free = !name_is_served(live->kind);
-    if (free || may_drop(w, ALLOW_DROP_INDEX) || (d->by_column && uses_removed_column(w, live))) {
-        if (d->effect && !d->by_column) judge(w, d->effect, VERDICT_APPLIED);
+    bool free = !name_is_served(live->kind) && !d->by_column;
+    if (free || may_drop(w, d->by_column ? ALLOW_DROP_FIELD : ALLOW_DROP_INDEX)) {
+        if (d->effect) judge(w, d->effect, VERDICT_APPLIED);
         return true;
     }
-    if (d->by_column) return false; /* it stays with its column, which was told of */
+    if (d->effect && effect_at(w, d->effect)->verdict == VERDICT_WITHHELD && d->by_column) return false; /* its column was told of */
     if (d->effect) judge(w, d->effect, VERDICT_WITHHELD);
     work_find(w, FINDING_WITHHELD, KF_E_DROP_NOT_ALLOWED, live, d->statement,
-              str_format(w->a, "the log drops \"%.*s\", which is there: --allow-drop=index allows it", STR_ARG(live->name)));
+              str_format(w->a, "the log drops \"%.*s\"%s, which is there: --allow-drop=%s allows it", STR_ARG(live->name),
+                         d->by_column ? " with its column" : "", d->by_column ? "field" : "index"));
     return false;
 }
 
@@ -156,7 +160,9 @@ static void final_names(work *w) {
         name *kept = add_name(w, n);
         kept->effect = 0;
         memset(&kept->causes, 0, sizeof kept->causes);
-        if (d) vec_push(w->a, &w->kept_drops, kept);
+        if (!d) continue;
+        kept->made_by = maker_of_wanted(n);
+        vec_push(w->a, &w->kept_drops, kept);
     }
     for (size_t i = 0; i < w->wanted->dropped_names.n; i++)
         if (!w->wanted->dropped_names.at[i].by_column) nothing_to_drop(w, &w->wanted->dropped_names.at[i], "name");
@@ -169,4 +175,6 @@ void final_make(work *w) {
     w->final->was.n = w->wanted->was.n;
     final_columns(w);
     final_names(w);
+    for (size_t i = 0; i < w->wanted->dropped_columns.n; i++)
+        nothing_to_drop(w, &w->wanted->dropped_columns.at[i], "column");
 }

@@ -60,15 +60,19 @@ static void place(work *w, request *r) {
     want->filter = r->filter;
     want->ordinary = true;
     index_spec *live = live_same(w, want);
+    bool primary = r->name->kind == NAME_PRIMARY && !r->companion;
+    /* It gives way to __primary_key__; a name that keyfold made up says that this one is taken by another index. */
+    if (live && primary && !str_eq(live->name, STR(PRIMARY_KEY_NAME)) && !index_is_handle(live, w->a)) live = NULL;
     attach(w, live ? target_of_live(w, live) : new_target(w, want), r);
 }
 
-/* Unique ones first, for they serve plain requests as well and not the other way round; then plain; then companions. */
+/* The primary key first, for its index has a name of its own; then unique ones, for they serve plain requests as well and not
+ * the other way round; then plain; then companions. */
 static void place_all(work *w) {
-    for (int pass = 0; pass < 3; pass++)
+    for (int pass = -1; pass < 3; pass++)
         for (size_t i = 0; i < w->requests.n; i++) {
             request *r = w->requests.at[i];
-            int turn = r->companion ? 2 : r->unique ? 0 : 1;
+            int turn = r->companion ? 2 : r->name->kind == NAME_PRIMARY ? -1 : r->unique ? 0 : 1;
             if (turn == pass && !r->pinned && !r->state) place(w, r);
         }
 }

@@ -1,24 +1,14 @@
 /* An index's own name on the server: a handle. Comparing never looks at it. */
 #include "plan/work.h"
 
-#include <inttypes.h>
-
 static bool is_taken(const work *w, const target *t, str handle) {
     for (size_t i = 0; w->live && i < w->live->indexes.n; i++) {
         const index_spec *x = w->live->indexes.at[i];
-        if (x != t->old && !x->stale && str_eq(x->name, handle)) return true;
+        if (x != t->old && x != t->cleared && !x->stale && str_eq(x->name, handle)) return true;
     }
     for (size_t i = 0; i < w->targets.n; i++)
         if (w->targets.at[i] != t && str_eq(w->targets.at[i]->want->name, handle)) return true;
     return str_eq(handle, STR("_id_"));
-}
-
-static str spec_hash(work *w, const index_spec *x) {
-    text dump = {.arena = w->a};
-    key_dump(&dump, &x->key);
-    text_add(&dump, x->unique ? STR(" unique ") : STR(" "));
-    filter_dump(&dump, &x->filter);
-    return str_format(w->a, "_kf%016" PRIx64, hash_bytes(HASH_START, text_str(&dump)));
 }
 
 /* Servers before 4.2 limit "database.collection.$name". */
@@ -43,7 +33,7 @@ void naming_set(work *w, target *t) {
         t->want->name = first;
         return;
     }
-    str hash = spec_hash(w, t->want);
+    str hash = index_suffix(t->want, w->a);
     size_t left = room(w) > hash.n ? room(w) - hash.n : 0;
     t->want->name = str_format(w->a, "%.*s%.*s", STR_ARG(cut(first, left)), STR_ARG(hash));
 }

@@ -49,6 +49,7 @@ typedef struct operation {
     table *document;  /* columns, names, has_auto of the document as it shall be */
     const table *before; /* what the document records now, if it has names: for a run in which an index fails */
     bool document_exists;
+    bool whole_fields;            /* fields is no document now */
     str counts_from;              /* the counter is new, and the collection is not: it begins at this field's greatest value */
     int64_t base_rev;             /* compare-and-swap: what rev is now (0: none) */
     VEC(str) removed_columns;     /* entries that leave fields */

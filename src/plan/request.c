@@ -11,7 +11,15 @@ void work_find(work *w, finding_kind kind, kf_code code, const name *n, size_t s
     vec_push(w->a, &w->p->findings, f);
 }
 
-static size_t statement_of(const name *n) { return n->causes.n ? n->causes.at[0] : SIZE_MAX; }
+/* What asked for it, or changed it. */
+static size_t statement_of(const work *w, const name *n) {
+    if (n->causes.n) return n->causes.at[0];
+    for (size_t i = 0; i < n->key.fields.n; i++) {
+        const column *c = table_column(w->final, n->key.fields.at[i].column);
+        if (c && c->nulls_effect) return w->desired->effects.at[c->nulls_effect - 1].statement;
+    }
+    return SIZE_MAX;
+}
 
 /* What the server cannot have is withheld (or skipped by a flag), and told of. Returns NULL for the convenience of callers. */
 request *work_withhold(work *w, request *r, kf_code code, str reason) {
@@ -21,7 +29,7 @@ request *work_withhold(work *w, request *r, kf_code code, str reason) {
     r->reason = reason;
     r->state = skip ? "skipped" : "withheld";
     if (!r->companion) {
-        work_find(w, skip ? FINDING_SKIPPED : FINDING_WITHHELD, code, r->name, statement_of(r->name),
+        work_find(w, skip ? FINDING_SKIPPED : FINDING_WITHHELD, code, r->name, statement_of(w, r->name),
                   str_format(w->a, "\"%.*s\" is %s: %.*s", STR_ARG(r->name->name), r->state, STR_ARG(reason)));
     }
     for (size_t i = 0; i < w->requests.n; i++) { /* a companion is withheld with its unique */
@@ -57,7 +65,7 @@ static void add_nulls(work *w, request *r) {
         if (nulls == NULLS_REFUSED || str_eq(field, STR("_id"))) continue;
         if (nulls == NULLS_UNKNOWN && kept) {
             if (n->effect)
-                work_find(w, FINDING_NOTICE, KF_OK, n, statement_of(n),
+                work_find(w, FINDING_NOTICE, KF_OK, n, statement_of(w, n),
                           str_format(w->a, "whether \"%.*s\" may be null is not known: the unique index that is there is kept",
                                      STR_ARG(field)));
             continue;
@@ -111,6 +119,15 @@ static void pin(work *w, name *n) {
     }
 }
 
+/* The primary key moves onto its key: one index, and that is called __primary_key__. */
+static bool is_becoming_primary(const work *w, const name *n) {
+    for (size_t i = 0; i < w->final->names.n; i++) {
+        const name *p = w->final->names.at[i];
+        if (p->kind == NAME_PRIMARY && p->effect && key_equal(&p->key, &n->key)) return true;
+    }
+    return false;
+}
+
 static bool on_stale(const work *w, const name *n) {
     const index_spec *x = w->live && n->indexes.n ? table_index(w->live, n->indexes.at[0]) : NULL;
     return x && x->stale;
@@ -124,7 +141,7 @@ static bool is_pinned(const work *w, const name *n) {
     const index_spec *live = serving(w, n);
     if (!live) return false; /* its index is gone: planned again */
     if (n->kind == NAME_INDEX) return !live->unique; /* it goes where the unique name that it shares one with leaves it */
-    return n->kind != NAME_UNIQUE || !nulls_changed(w, n);
+    return n->kind != NAME_UNIQUE || !(nulls_changed(w, n) || is_becoming_primary(w, n));
 }
 
 /* ---- all of them ---- */

@@ -24,7 +24,8 @@ typedef struct request {
 typedef struct target {
     index_spec *want;
     index_spec *live;  /* it is there; then want is it */
-    index_spec *old;   /* must give way to it first */
+    index_spec *old;     /* must give way to it first */
+    index_spec *cleared; /* and this one too */
     bool pinned;
     VEC(request *) requests; /* the strongest first made it */
 } target;

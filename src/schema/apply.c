@@ -7,6 +7,8 @@ int step_check_field(step *w, str field, size_t offset) {
     if (field.n == 0) return fail_at(w->err, KF_E_FIELD_NAME, w->sql, offset, "MongoDB cannot hold a field with an empty name");
     if (memchr(field.p, 0, field.n))
         return fail_at(w->err, KF_E_FIELD_NAME, w->sql, offset, "MongoDB cannot hold a field with a NUL byte in its name");
+    if (!str_is_utf8(field))
+        return fail_at(w->err, KF_E_FIELD_NAME, w->sql, offset, "MongoDB cannot hold a field whose name is not UTF-8");
     if (field.p[0] == '$')
         return fail_at(w->err, KF_E_FIELD_NAME, w->sql, offset, "MongoDB cannot hold a field named \"%.*s\": $ begins an operator",
                        STR_ARG(field));
@@ -23,6 +25,7 @@ int step_check_collection(step *w, str collection, size_t offset) {
     const char *why = NULL;
     if (collection.n == 0) why = "it is empty";
     else if (memchr(collection.p, 0, collection.n)) why = "it holds a NUL byte";
+    else if (!str_is_utf8(collection)) why = "its name is not UTF-8";
     else if (memchr(collection.p, '$', collection.n)) why = "it holds a $";
     else if (collection.n > MAX_COLLECTION_BYTES) why = "it is longer than 255 bytes";
     else if (collection.p[0] == '.' || collection.p[collection.n - 1] == '.') why = "it begins or ends with a dot";
@@ -41,6 +44,17 @@ static void spell_condition(step *w, name *n) {
     n->where_sql = text_str(&sql);
 }
 
+static int check_name(step *w, const action *a) {
+    const name *n = a->name;
+    const char *why = NULL;
+    if (n->name.n == 0) why = "it is empty";
+    else if (!str_is_utf8(n->name) || memchr(n->name.p, 0, n->name.n)) why = "it is not UTF-8 text";
+    else if (str_eq(n->name, STR("*"))) why = "it stands for all indexes";
+    else if (str_eq(n->name, STR(PRIMARY_KEY_NAME)) && n->kind != NAME_PRIMARY) why = "it is the primary key's own";
+    if (!why) return 0;
+    return fail_at(w->err, KF_E_FIELD_NAME, w->sql, a->offset, "there can be no index \"%.*s\": %s", STR_ARG(n->name), why);
+}
+
 static int check_names(step *w, const statement *st) {
     int rc = st->table.n || st->targets.n == 0 ? step_check_collection(w, st->table, st->offset) : 0;
     if (st->kind == STATEMENT_RENAME_INDEX || st->kind == STATEMENT_DROP_INDEX || st->kind == STATEMENT_DROP_TABLE) return 0;
@@ -49,7 +63,8 @@ static int check_names(step *w, const statement *st) {
         const action *a = &st->actions.at[i];
         if (a->kind == ACTION_RENAME_COLUMN) rc = step_check_field(w, a->new_name, a->offset);
         if (a->kind == ACTION_ADD_COLUMN) rc = step_check_field(w, a->column->name, a->offset);
-        if (a->kind == ACTION_ADD_NAME && name_is_served(a->name->kind))
+        if (a->kind == ACTION_ADD_NAME) rc = check_name(w, a);
+        if (!rc && a->kind == ACTION_ADD_NAME && name_is_served(a->name->kind))
             for (size_t k = 0; !rc && k < a->name->key.fields.n; k++)
                 rc = step_check_field(w, a->name->key.fields.at[k].column, a->offset);
     }
@@ -85,14 +100,18 @@ static bool name_uses(const name *n, str column) {
     return false;
 }
 
+static void drop_names_of(step *w, str column_name, size_t effect) {
+    for (size_t i = w->table->names.n; i-- > 0;)
+        if (name_uses(w->table->names.at[i], column_name)) step_drop_name(w, w->table->names.at[i], effect, true);
+}
+
 static void drop_column(step *w, column *c, size_t effect) {
     table *t = w->table;
     if (take_back(w, c->effect) && effect) step_effect_at(w, effect)->undoes = true;
     step_supersede(w, c->nulls_effect);
     step_supersede(w, c->default_effect);
     step_supersede(w, c->type_effect);
-    for (size_t i = t->names.n; i-- > 0;)
-        if (name_uses(t->names.at[i], c->name)) step_drop_name(w, t->names.at[i], effect, true);
+    drop_names_of(w, c->name, effect);
     for (size_t i = 0; i < t->columns.n; i++)
         if (t->columns.at[i] == c) {
             vec_remove(&t->columns, i);
@@ -203,7 +222,10 @@ static void add_name(step *w, const action *a) {
     warn_unknown_columns(w, n);
     for (size_t i = 0; n->kind == NAME_PRIMARY && i < n->key.fields.n; i++) {
         column *c = table_column(t, n->key.fields.at[i].column);
-        if (c) c->nulls = NULLS_REFUSED;
+        if (!c || c->nulls == NULLS_REFUSED) continue;
+        step_supersede(w, c->nulls_effect);
+        c->nulls_effect = step_effect(w, EFFECT_NULLS, c->name);
+        c->nulls = NULLS_REFUSED;
     }
 }
 
@@ -264,8 +286,12 @@ static void drop_named(step *w, const action *a) {
 static void drop_target_column(step *w, const action *a) {
     size_t effect = step_effect(w, EFFECT_DROP_COLUMN, a->target);
     column *c = table_column(w->table, a->target);
-    if (c) drop_column(w, c, effect);
-    else vec_push(w->s->arena, &w->table->dropped_columns, (dropped){a->target, effect, w->number, false});
+    if (c) {
+        drop_column(w, c, effect);
+        return;
+    }
+    drop_names_of(w, a->target, effect); /* djongo drops a column and leaves its indexes */
+    vec_push(w->s->arena, &w->table->dropped_columns, (dropped){a->target, effect, w->number, false});
 }
 
 static void apply_action(step *w, const action *a) {

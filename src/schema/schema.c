@@ -72,14 +72,6 @@ static bool is_referred_to(const table *t, const index_spec *x) {
     return false;
 }
 
-/* NAME_kf and 16 hex digits, as plan/naming makes them: a companion, or a build whose names were not written any more. */
-bool index_name_is_handle(str s) {
-    if (s.n < 19 || !str_eq(str_slice(s, s.n - 19, s.n - 16), STR("_kf"))) return false;
-    for (size_t i = s.n - 16; i < s.n; i++)
-        if (!strchr("0123456789abcdef", s.p[i])) return false;
-    return true;
-}
-
 static bool is_djongo_spelling(const index_spec *i) {
     if (str_eq(i->name, STR(PRIMARY_KEY_NAME))) return true;
     if (i->key.fields.n != 1) return false;
@@ -90,7 +82,7 @@ static bool is_djongo_spelling(const index_spec *i) {
 void table_derive_names(schema *s, table *t) {
     for (size_t i = 0; i < t->indexes.n; i++) {
         index_spec *x = t->indexes.at[i];
-        if (is_referred_to(t, x) || index_name_is_handle(x->name) || table_name(t, x->name)) continue;
+        if (is_referred_to(t, x) || index_is_handle(x, s->arena) || table_name(t, x->name)) continue;
         name *n = arena_make(s->arena, name);
         n->name = x->name;
         n->kind = str_eq(x->name, STR(PRIMARY_KEY_NAME)) ? NAME_PRIMARY : x->unique ? NAME_UNIQUE : NAME_INDEX;

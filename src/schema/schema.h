@@ -39,6 +39,7 @@ typedef struct table {
     bool has_document;   /* its document in the catalog is there */
     bool has_names;      /* and holds names: keyfold has written it */
     int64_t rev;         /* of the document; 0 if it has none */
+    bool broken_fields;  /* its fields are no document: they are written whole */
     bool has_auto;       /* the document has a counter */
     int64_t seq;         /* the counter; no part of comparisons */
 
@@ -114,9 +115,6 @@ name *table_resolve_name(const table *t, str spelled);
 /* A name for each live index that no name of the table refers to: DESIGN's rule for tables that djongo made. Indexes that
  * keyfold named itself (NAME_kfHASH) get none. */
 void table_derive_names(schema *s, table *t);
-
-/* Did keyfold make up this name for an index on the server (NAME_kfHASH)? */
-bool index_name_is_handle(str server_name);
 
 /* Applies statement number `number` (its own text in sql, for places) to the desired schema.
  * live: where tables that the log does not create come from.

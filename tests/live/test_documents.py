@@ -84,12 +84,14 @@ def everything(database):
 # ---- the law: any prefix and then the whole is the whole, and a second time nothing ----
 
 class History:
-    def __init__(self, more, before, after, indexes, base=BASE, flags=(), columns=None):
+    def __init__(self, more, before, after, indexes, base=BASE, flags=(), columns=None, tail=True):
         self.more, self.base, self.flags = more, base, flags
         self.before = before if isinstance(before, dict) else {"t": before}
         self.after = after if isinstance(after, dict) else {"t": after}
         self.indexes = indexes if isinstance(indexes, dict) else {"t": indexes}
         self.columns = columns
+        # May be applied without the base before it, again and again.
+        self.tail = tail
 
 
 MIXED = {"a": [1, None, ..., 4], "b": ["w", "x", "y", "z"]}
@@ -99,9 +101,9 @@ HISTORIES = {
         ('ALTER TABLE "t" ADD COLUMN "n" long DEFAULT 5 NOT NULL', 'ALTER TABLE "t" ALTER COLUMN "n" DROP DEFAULT'),
         rows(b=["x"] * 4, n=[..., None, 9, "odd"]), rows(b=["x"] * 4, n=[5, None, 9, "odd"]), [PRIMARY]),
     "add-default-parameter": History(
-        (('ALTER TABLE "t" ADD COLUMN "n" decimal DEFAULT %(0)s NOT NULL', "[Decimal128('0.00')]"),
+        (('ALTER TABLE "t" ADD COLUMN "n" date DEFAULT %(0)s NOT NULL', "[datetime.date(2026, 11, 22)]"),
          'ALTER TABLE "t" ALTER COLUMN "n" DROP DEFAULT'),
-        rows(b=["x"] * 3, n=[..., None, 9]), rows(b=["x"] * 3, n=[Decimal128("0.00"), None, 9]), [PRIMARY]),
+        rows(b=["x"] * 3, n=[..., None, 9]), rows(b=["x"] * 3, n=[datetime.datetime(2026, 11, 22), None, 9]), [PRIMARY]),
     "add-default-that-stays": History(
         ("""ALTER TABLE "t" ADD COLUMN "n" string DEFAULT 'it''s' NOT NULL""",),
         rows(b=["x"] * 2, n=[..., ""]), rows(b=["x"] * 2, n=["it's", ""]), [PRIMARY]),
@@ -192,7 +194,7 @@ HISTORIES = {
         flags=(ALLOWED,), base=(*BASE, 'CREATE TABLE "u" ("k" long NOT NULL PRIMARY KEY)')),
     "rename-and-drop-table": History(
         ('ALTER TABLE "t" RENAME TO "u"', 'DROP TABLE "u" CASCADE'),
-        rows(**MIXED), {}, {}, flags=(ALLOWED,)),
+        rows(**MIXED), {}, {}, flags=(ALLOWED,), tail=False),
     "alter-type": History(
         ('ALTER TABLE "t" ALTER COLUMN "a" TYPE string', 'ALTER TABLE "t" ALTER COLUMN "b" TYPE decimal'),
         rows(**MIXED), rows(**MIXED), [PRIMARY, Index(key("a"))],
@@ -247,8 +249,13 @@ def test_one_statement_at_a_time(project, history):
 
 # ---- fills ----
 
+NO_DECIMAL = "FerretDB 1 closes the connection at a Decimal128"
 UNTOUCHED = [5, Int64(5), 5.0, Decimal128("5.00"), "5", b"5", Binary(uuid.UUID(int=5).bytes, 4), True, ObjectId(), {"a": None},
              [], [None], datetime.datetime(2026, 11, 22)]
+
+
+def untouched(project):
+    return [each for each in UNTOUCHED if project.server.name != "ferretdb" or not isinstance(each, Decimal128)]
 
 
 @pytest.mark.parametrize("statements", [
@@ -256,7 +263,7 @@ UNTOUCHED = [5, Int64(5), 5.0, Decimal128("5.00"), "5", b"5", Binary(uuid.UUID(i
     ('UPDATE "t" SET "a" = 7 WHERE "a" IS NULL', 'ALTER TABLE "t" ALTER COLUMN "a" SET NOT NULL'),
 ], ids=["parameter", "literal"])
 def test_null_to_not_null_touches_no_value(project, statements):
-    fresh(project, BASE, {"t": [{"id": n, "a": value} for n, value in enumerate(UNTOUCHED)]})
+    fresh(project, BASE, {"t": [{"id": n, "a": value} for n, value in enumerate(untouched(project))]})
     before = states.documents(project.database)["t"]
     project.database.t.insert_many([{"id": 101, "a": None}, {"id": 102}])
     path = log(project, *statements)
@@ -293,7 +300,8 @@ FILLS = {
     "decimal": ("decimal", "Decimal('1.50')", Decimal128("1.50"), Decimal128),
     "date": ("date", "datetime.datetime(2026, 11, 22, 7, 0, 9)", datetime.datetime(2026, 11, 22, 7, 0, 9), datetime.datetime),
     "uuid": ("string", "UUID('5b15f07a-e1b2-4377-93d3-72312a0eae48')",
-             Binary(uuid.UUID("5b15f07a-e1b2-4377-93d3-72312a0eae48").bytes, 4), (Binary, uuid.UUID)),
+             # As pymongo 3's djongo writes them.
+             Binary(uuid.UUID("5b15f07a-e1b2-4377-93d3-72312a0eae48").bytes, 3), Binary),
     "bytes": ("binData", "b'\\x00\\xff'", b"\x00\xff", bytes),
     "list": ("array", "[1, 'x', None]", [1, "x", None], list), "dict": ("object", "{'k': [1.5]}", {"k": [1.5]}, dict),
 }
@@ -301,11 +309,13 @@ FILLS = {
 
 @pytest.mark.parametrize("type_,text,value,kind", FILLS.values(), ids=FILLS)
 def test_a_fill_has_its_type(project, type_, text, value, kind):
+    if type_ == "decimal" and project.server.name == "ferretdb":
+        pytest.skip(NO_DECIMAL)
     fresh(project, BASE, {"t": rows(b=["x"])})
     path = log(project, (f'ALTER TABLE "t" ADD COLUMN "n" {type_} DEFAULT %(0)s NOT NULL', f"[{text}]"))
     project.apply(path)
     found = project.database.t.find_one()["n"]
-    assert found == value or found == uuid.UUID(bytes=bytes(value))
+    assert found == value
     if type_ != "long":  # djongo stores small ones as int32
         assert isinstance(found, kind)
     project.nothing_to_do(path)
@@ -342,7 +352,7 @@ def test_a_fill_that_is_a_duplicate(project):
 
 def test_values_move_as_they_are(project):
     base = (*BASE, 'ALTER TABLE "t" ADD CONSTRAINT "i" INDEX ("a")')
-    fresh(project, base, {"t": [{"_id": n, "id": n, "a": value} for n, value in enumerate(UNTOUCHED)]})
+    fresh(project, base, {"t": [{"_id": n, "id": n, "a": value} for n, value in enumerate(untouched(project))]})
     before = {each["_id"]: each["a"] for each in project.database.t.find()}
     project.apply(log(project, 'ALTER TABLE "t" RENAME COLUMN "a" TO "z"'))
     after = {each["_id"]: each["z"] for each in project.database.t.find()}
@@ -601,7 +611,7 @@ def test_an_index_whose_filter_has_the_column_goes_with_it(project):
 # ---- types, counters ----
 
 def test_alter_type_leaves_values(project):
-    fresh(project, BASE, {"t": [{"id": n, "a": value} for n, value in enumerate(UNTOUCHED)]})
+    fresh(project, BASE, {"t": [{"id": n, "a": value} for n, value in enumerate(untouched(project))]})
     before = states.documents(project.database)
     path = log(project, 'ALTER TABLE "t" ALTER COLUMN "a" TYPE string')
     project.apply(path)
