@@ -34,7 +34,7 @@ static int read_statements(struct add *c, str bytes, kf_error *err) {
     arena *a = c->log->memory->arena;
     c->log->file = str_copy(a, str_of(c->name));
     c->log->files++;
-    return log_read(&c->log->statements, c->log->file, bytes, a, err);
+    return log_read(&c->log->statements, NULL, c->log->file, bytes, NULL, a, err);
 }
 
 static int add_bytes(void *call, kf_error *err) {
