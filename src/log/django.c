@@ -55,9 +55,13 @@ static bool begins_sql(str s, size_t at, bool upper) {
     return upper && is_one_of(word, alone);
 }
 
+static bool begins_word(str s, size_t i) {
+    return is_letter(s.p[i]) && (i == 0 || !is_word(s.p[i - 1]) || (s.p[i - 1] == 'm' && before_colour(str_slice(s, 0, i)) < i));
+}
+
 static size_t find_sql(str line, bool upper) {
     for (size_t i = 0; i < line.n; i++)
-        if (is_letter(line.p[i]) && (i == 0 || !is_word(line.p[i - 1])) && begins_sql(line, i, upper)) return i;
+        if (begins_word(line, i) && begins_sql(line, i, upper)) return i;
     return SIZE_MAX;
 }
 

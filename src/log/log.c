@@ -43,6 +43,7 @@ static str form_of(const log_reader *r, const unwrapped *text, size_t statements
                                           "djongo+schema+query"};
     if (!r->seen) return statements ? STR("SQL") : STR("no log");
     unsigned seen = r->seen & 7;
+    /* C programs are shown it: it ends with a zero. */
     return seen ? str_format(r->arena, "%s log%s", loggers[seen], text->wrapping) : str_format(r->arena, "djongo's errors%s", text->wrapping);
 }
 

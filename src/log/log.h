@@ -8,7 +8,7 @@
 /* What a file turned out to be. */
 typedef struct log_file {
     str name;
-    str form;                /* "SQL", "djongo+schema+query log in JSON lines", ... */
+    str form;                /* "SQL", "djongo+schema+query log in JSON lines", ...; NUL-terminated */
     const char *encoding;    /* "utf-8", "utf-16le", "utf-16be", "latin-1" */
     const char *compression; /* "none", "gzip", "zstd" */
     size_t statements;       /* that it has and no earlier file had */

@@ -148,10 +148,19 @@ size_t line_shape(str line, str sample) {
     return i;
 }
 
+size_t before_colour(str s) {
+    size_t i = s.n;
+    if (i == 0 || s.p[--i] != 'm') return s.n;
+    while (i > 0 && (is_digit(s.p[i - 1]) || s.p[i - 1] == ';')) i--;
+    return i > 1 && s.p[i - 1] == '[' && s.p[i - 2] == '\x1b' ? i - 2 : s.n;
+}
+
 str line_at(str bytes, size_t at, size_t *next) {
     const char *end = at < bytes.n ? memchr(bytes.p + at, '\n', bytes.n - at) : NULL;
     size_t stop = end ? (size_t)(end - bytes.p) : bytes.n;
     *next = end ? stop + 1 : stop;
     if (stop > at && bytes.p[stop - 1] == '\r') stop--;
-    return str_slice(bytes, at, stop);
+    str line = str_slice(bytes, at, stop);
+    for (size_t n; (n = before_colour(line)) < line.n;) line.n = n;
+    return line;
 }

@@ -37,7 +37,9 @@ bool mark_djongo_between(mark_search *s, size_t from, size_t to);
 
 /* Whether a line begins another record, rather than going on with one that began with `prefix`. */
 bool line_is_record(str line, str prefix);
-/* The line from `at` on, without its end; *next is where the following one begins. */
+/* Where a colour (ESC [ numbers m) begins that the text ends with; its length if there is none. */
+size_t before_colour(str s);
+/* The line from `at` on, without its end and the colours before that; *next is where the following one begins. */
 str line_at(str bytes, size_t at, size_t *next);
 /* Where the line begins that `at` is in, looking back no further than `floor`. */
 size_t line_start(str bytes, size_t at, size_t floor);

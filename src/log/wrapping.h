@@ -1,5 +1,5 @@
-/* What other programs put around the lines of a log, taken off: JSON objects, journald's records, a prefix of every line,
- * colours. */
+/* What other programs put around the lines of a log, taken off: JSON objects, journald's records, a prefix of every
+ * line. */
 #ifndef LOG_WRAPPING_H
 #define LOG_WRAPPING_H
 
