@@ -25,6 +25,8 @@ KF_CODE(ENCODING, 28, 3, "the text is not in a known encoding", "convert the fil
 KF_CODE(UNKNOWN_COLUMN, 29, 3, "a statement names a column that the table does not have", "check the log's order")
 KF_CODE(COLLECTION_NAME, 30, 3, "MongoDB cannot hold a collection of that name", "rename the table (db_table)")
 KF_CODE(PARAMETERS, 31, 3, "a statement's parameters do not fit it or cannot be read", "check the params that the log shows beside it")
+KF_CODE(DAMAGED, 33, 3, "a compressed file is damaged", "get it anew; gzip -t or zstd -t says where it breaks")
+KF_CODE(TOO_LARGE, 32, 3, "a compressed file holds more text than is read", "unpack it and read it in pieces")
 
 /* 4: a decision is needed */
 KF_CODE(DUPLICATES, 40, 4, "documents hold duplicate values under a unique index", "remove the duplicates and run again")

@@ -39,13 +39,25 @@ KF_API void kf_text_free(kf_text *text);
 
 KF_API int kf_log_new(kf_log **out, kf_error *err);
 KF_API void kf_log_free(kf_log *log);
-/* Adds the statements of a log or SQL text; `name` is how messages call it. The bytes are copied.
- * KF_E_EMPTY_FILE, KF_E_ENCODING. */
+/* Adds the statements of a log or SQL text in any form (docs/logging.md); `name` is how messages call it. The bytes are copied.
+ * KF_E_EMPTY_FILE, KF_E_ENCODING, KF_E_DAMAGED, KF_E_TOO_LARGE, KF_E_TRUNCATED. */
 KF_API int kf_log_add(kf_log *log, const char *name, const char *bytes, size_t length, kf_error *err);
 /* The same from a file: KF_E_FILE_MISSING, KF_E_FILE_UNREADABLE, KF_E_IS_DIRECTORY as well. */
 KF_API int kf_log_add_file(kf_log *log, const char *path, kf_error *err);
 /* Statements read so far. */
 KF_API size_t kf_log_count(const kf_log *log);
+
+/* What an added text was found to be. */
+typedef struct kf_log_file {
+    const char *name;
+    const char *form;        /* who wrote it, and around it: "SQL", "djongo log", "schema+query log in JSON lines", ... */
+    const char *encoding;    /* "utf-8", "utf-16le", "utf-16be", "latin-1" */
+    const char *compression; /* "none", "gzip", "zstd" */
+    size_t statements;       /* that it has and no text added earlier had */
+} kf_log_file;
+KF_API size_t kf_log_file_count(const kf_log *log);
+/* n < kf_log_file_count(log). The texts live as long as the log. */
+KF_API void kf_log_file_at(kf_log_file *out, const kf_log *log, size_t n);
 
 /* ---- schemas: the live side ---- */
 

@@ -26,8 +26,7 @@ int guard(arena *a, int (*work)(void *call, kf_error *err), void *call, kf_error
 struct kf_log {
     memory *memory;
     raw_statement_list statements;
-    size_t files;
-    str file; /* the last one */
+    VEC(log_file) files;
 };
 
 struct kf_schema {

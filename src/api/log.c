@@ -22,6 +22,12 @@ void kf_log_free(kf_log *log) {
 }
 
 size_t kf_log_count(const kf_log *log) { return log->statements.n; }
+size_t kf_log_file_count(const kf_log *log) { return log->files.n; }
+
+void kf_log_file_at(kf_log_file *out, const kf_log *log, size_t n) {
+    const log_file *f = &log->files.at[n];
+    *out = (kf_log_file){f->name.p, f->form.p, f->encoding, f->compression, f->statements};
+}
 
 struct add {
     kf_log *log;
@@ -32,9 +38,9 @@ struct add {
 
 static int read_statements(struct add *c, str bytes, kf_error *err) {
     arena *a = c->log->memory->arena;
-    c->log->file = str_copy(a, str_of(c->name));
-    c->log->files++;
-    return log_read(&c->log->statements, c->log->file, bytes, a, err);
+    str name = str_copy(a, str_of(c->name));
+    vec_push(a, &c->log->files, (log_file){0});
+    return log_read(&c->log->statements, &c->log->files.at[c->log->files.n - 1], name, bytes, NULL, a, err);
 }
 
 static int add_bytes(void *call, kf_error *err) {
@@ -44,9 +50,11 @@ static int add_bytes(void *call, kf_error *err) {
 
 /* All or nothing: a file that fails half way leaves no statements behind. */
 static int add(struct add *c, int (*work)(void *, kf_error *), kf_error *err) {
-    size_t before = c->log->statements.n;
+    size_t statements = c->log->statements.n, files = c->log->files.n;
     int rc = guard(c->log->memory->arena, work, c, err);
-    if (rc != 0) c->log->statements.n = before;
+    if (rc == 0) return 0;
+    c->log->statements.n = statements;
+    c->log->files.n = files;
     return rc;
 }
 

@@ -66,6 +66,14 @@ static int set_options(plan *p, const struct make *c, kf_error *err) {
     return 0;
 }
 
+static void add_files(plan *p, const kf_log *log) {
+    for (size_t i = 0; i < log->files.n; i++) {
+        const log_file *f = &log->files.at[i];
+        planned_file file = {f->name, f->form, str_of(f->encoding), str_of(f->compression), f->statements};
+        vec_push(p->arena, &p->files, file);
+    }
+}
+
 /* Of what was read: they are about no statement. */
 static void add_notices(plan *p, const schema *s) {
     for (size_t i = 0; i < s->notices.n; i++) {
@@ -82,6 +90,7 @@ static int make_plan(void *call, kf_error *err) {
     p->arena = a;
     int rc = set_options(p, c, err);
     if (rc != 0) return rc;
+    add_files(p, c->log);
     const schema *live = c->live->schema;
     schema *desired = schema_new(a);
     rc = plan_read_statements(p, desired, &c->log->statements, live, &c->options, err);
@@ -95,9 +104,9 @@ static int make_plan(void *call, kf_error *err) {
 
 int kf_plan_new(kf_plan **out, const kf_log *log, const kf_schema *live, const kf_plan_options *options, kf_error *err) {
     *out = NULL;
-    if (log->files == 1 && log->statements.n == 0)
-        return fail(err, KF_E_NO_STATEMENT, "%.*s: there is no SQL statement in it", STR_ARG(log->file));
-    if (log->statements.n == 0) return fail(err, KF_E_NO_STATEMENT, "there is no SQL statement in %zu files", log->files);
+    if (log->files.n == 1 && log->statements.n == 0)
+        return fail(err, KF_E_NO_STATEMENT, "%.*s: there is no SQL statement in it", STR_ARG(log->files.at[0].name));
+    if (log->statements.n == 0) return fail(err, KF_E_NO_STATEMENT, "there is no SQL statement in %zu files", log->files.n);
     kf_plan *handle;
     int rc = handle_new(&handle, err);
     if (rc != 0) return rc;

@@ -160,6 +160,10 @@ static int read_one(reader *r, kf_error *err) {
         classify(r, CLASS_SKIPPED, str_format(r->plan->arena, "of database alias %.*s", STR_ARG(r->raw->alias)));
         return 0;
     }
+    if (r->raw->printed) {
+        classify(r, CLASS_SKIPPED, STR("printed by the schema logger and executed by nobody"));
+        return 0;
+    }
     if (r->raw->truncated) {
         truncated(r);
         return 0;

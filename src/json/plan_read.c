@@ -47,6 +47,18 @@ static int read_statements(plan *out, str array, kf_error *err) {
     return 0;
 }
 
+/* For people only: a plan can do without. */
+static void read_files(plan *out, str array) {
+    bson_iter_t i;
+    if (!tree_open(&i, array)) return;
+    while (bson_iter_next(&i)) {
+        str d = tree_document(&i);
+        planned_file f = {tree_get_str(d, "name"), tree_get_str(d, "form"), tree_get_str(d, "encoding"), tree_get_str(d, "compression"),
+                          (size_t)tree_get_int(d, "statements")};
+        vec_push(out->arena, &out->files, f);
+    }
+}
+
 typedef VEC(size_t) cause_list;
 
 static bool read_causes(const plan *p, cause_list *out, str document) {
@@ -282,6 +294,7 @@ int json_read_plan(plan *out, str json, kf_error *err) {
     out->stopped = tree_get_bool(d, "stopped");
     if ((r = read_options(out, d, err))) return r;
     if ((r = read_fingerprint(out, tree_get_str(d, "fingerprint"), err))) return r;
+    read_files(out, tree_get_array(d, "files"));
     if ((r = read_statements(out, tree_get_array(d, "statement_list"), err))) return r;
     if ((r = read_each(out, d, "collections", read_collection, err))) return r;
     if ((r = read_each(out, d, "operations", read_operation, err))) return r;

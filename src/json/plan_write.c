@@ -55,6 +55,22 @@ static void append_counts(bson_t *b, const plan *p) {
     bson_append_document_end(b, &counts);
 }
 
+static void append_files(bson_t *b, const plan *p) {
+    list l;
+    list_begin(&l, b, "files");
+    for (size_t i = 0; i < p->files.n; i++) {
+        const planned_file *f = &p->files.at[i];
+        bson_t *each = list_next(&l);
+        tree_put_str(each, "name", f->name);
+        tree_put_str(each, "form", f->form);
+        tree_put_str(each, "encoding", f->encoding);
+        tree_put_str(each, "compression", f->compression);
+        tree_put_int(each, "statements", (int64_t)f->statements);
+        list_done(&l);
+    }
+    list_end(&l, b);
+}
+
 static void append_statements(arena *a, bson_t *b, const plan *p) {
     list l;
     list_begin(&l, b, "statement_list");
@@ -217,6 +233,7 @@ void json_write_plan(text *out, const plan *p) {
     append_options(b, &p->options);
     tree_put_str(b, "fingerprint", str_format(a, "%016" PRIx64, p->fingerprint));
     bson_append_bool(b, "stopped", -1, p->stopped);
+    append_files(b, p);
     append_counts(b, p);
     append_lists(a, b, p);
     append_statements(a, b, p);

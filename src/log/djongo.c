@@ -1,17 +1,7 @@
 /* djongo's logger: `PREFIX sql_command: SQL`, `params: PY`; `Created table: t`; and its error text,
  * `FAILED SQL: SQL`, `Params: PY`, `Version: ...`. */
 #include "log/literal.h"
-#include "log/marks.h"
-#include "log/reader.h"
-
-#include <stdint.h>
-
-typedef struct walk {
-    log_reader *reader;
-    str bytes, prefix;
-    mark_search marks;
-    size_t unfinished; /* one more than the index of the newest statement whose parameters do not end */
-} walk;
+#include "log/walk.h"
 
 /* SQL and its parameters, in the log's own bytes. */
 typedef struct entry {
@@ -22,13 +12,8 @@ typedef struct entry {
     size_t next;   /* where to read on */
 } entry;
 
-bool djongo_seen(str bytes) {
-    return str_find(bytes, STR("sql_command:"), 0) != SIZE_MAX ||
-           str_find(bytes, STR("FAILED SQL"), 0) != SIZE_MAX;
-}
-
 static bool has_mark(walk *w, str line, size_t at, size_t next) {
-    return mark_next(&w->marks, at) < next && mark_find(line).kind != MARK_NONE;
+    return mark_djongo_between(&w->marks, at, next) && mark_find(line).kind != MARK_NONE;
 }
 
 /* A str cannot span lines. If one is open at the end of its line, the writer died there, and the next process
@@ -59,51 +44,55 @@ static void read_params(walk *w, size_t at, entry *e) {
     e->next = next;
 }
 
-static str unindented(str line, bool indented) {
+static str unindented(str line) {
     size_t i = 0;
-    while (indented && i < line.n && (line.p[i] == ' ' || line.p[i] == '\t')) i++;
+    while (i < line.n && (line.p[i] == ' ' || line.p[i] == '\t')) i++;
     return str_from(line, i);
 }
 
-/* The SQL that begins at `at`, up to the line of its parameters; another mark ends it too. */
-static entry read_entry(walk *w, size_t at, str label, bool indented) {
-    size_t next;
+/* The SQL that begins at `at`, up to the line of its parameters; another mark ends it too. Several processes may write into one
+ * file: the parameters may come after a stranger's line, which is read after them. */
+static entry read_entry(walk *w, size_t at, str label) {
+    size_t next, stranger = SIZE_MAX;
     str line = line_at(w->bytes, at, &next);
-    entry e = {.sql = line, .sql_open = true};
+    entry e = {.sql = line, .sql_open = true, .cut = true, .next = w->bytes.n};
     while (next < w->bytes.n) {
         size_t start = next;
         line = line_at(w->bytes, start, &next);
-        str bare = unindented(line, indented);
+        str bare = unindented(line);
         if (str_starts(bare, label)) {
+            e.cut = false;
             read_params(w, (size_t)(bare.p - w->bytes.p) + label.n, &e);
-            return e;
+            break;
         }
         if (start + line.n == w->bytes.n && str_starts(label, bare)) break;
         if (has_mark(w, line, start, next)) {
             e.params_end = true;
+            e.cut = false;
             e.next = start;
-            return e;
+            break;
         }
-        /* Several processes may write into one file: the parameters may come after a stranger's line. */
-        if (line_is_record(line, w->prefix)) e.sql_open = false;
+        if (e.sql_open && line_is_record(line, w->prefix)) {
+            e.sql_open = false;
+            stranger = start;
+        }
         if (e.sql_open) e.sql.n = (size_t)(line.p + line.n - e.sql.p);
     }
-    e.cut = true;
-    e.next = w->bytes.n;
+    if (stranger != SIZE_MAX) e.next = stranger;
     return e;
 }
 
-static void note_unfinished(walk *w, const entry *e) {
-    if (!e->params_end) w->unfinished = w->reader->out->n;
+static void note_unfinished(walk *w, const entry *e, size_t statement) {
+    if (!e->params_end) w->unfinished = statement + 1;
 }
 
-static size_t read_statement(walk *w, size_t at) {
-    entry e = read_entry(w, at, STR("params: "), false);
+static size_t read_statement(walk *w, str prefix, size_t at) {
+    entry e = read_entry(w, at, STR("params: "));
     str sql = str_trim(e.sql);
     if (sql.n == 0 && !e.cut) return e.next;
     size_t begins = sql.n ? at + (size_t)(sql.p - e.sql.p) : at;
-    reader_add(w->reader, sql, e.params, reader_line(w->reader, begins));
-    note_unfinished(w, &e);
+    showing s = {.by = LOGGER_DJONGO, .sql = sql, .params = e.params, .prefix = prefix, .line = reader_line(w->reader, begins)};
+    note_unfinished(w, &e, reader_show(w->reader, &s));
     return e.next;
 }
 
@@ -125,38 +114,30 @@ static bool refuse_newest(raw_statement_list *out, str beginning) {
 
 static size_t read_refusal(walk *w, size_t at) {
     log_reader *r = w->reader;
-    entry e = read_entry(w, at, STR("Params: "), true);
+    entry e = read_entry(w, at, STR("Params: "));
     str sql = str_trim(e.sql), params = e.params;
     take_tuple(w, &sql, &params);
     sql = reader_clean(r, sql);
     bool cut = e.cut && e.sql_open;
     if (sql.n == 0 || reader_refuse(r, sql) || (cut && refuse_newest(r->out, sql))) return e.next;
-    raw_statement *s = reader_add(r, sql, params, reader_line(r, at));
-    s->outcome = OUTCOME_REFUSED;
-    if (!e.cut || cut) note_unfinished(w, &e);
+    showing s = {.by = LOGGER_FAILURE, .sql = sql, .params = params, .line = reader_line(r, at)};
+    size_t i = reader_show(r, &s);
+    r->out->at[i].outcome = OUTCOME_REFUSED;
+    if (!e.cut || cut) note_unfinished(w, &e, i);
     return e.next;
 }
 
-static size_t read_line(walk *w, size_t start) {
-    size_t next;
-    str line = line_at(w->bytes, start, &next);
+bool djongo_record(walk *w, size_t start, size_t *next) {
+    str line = line_at(w->bytes, start, next);
+    if (!mark_djongo_between(&w->marks, start, *next)) return false;
     mark m = mark_find(line);
     switch (m.kind) {
     case MARK_SQL:
         if (m.at) w->prefix = str_slice(line, 0, m.at);
-        return read_statement(w, start + m.after);
-    case MARK_REFUSED: return read_refusal(w, start + m.after);
-    case MARK_CREATED: reader_done(w->reader, str_trim(str_from(line, m.after))); break;
-    case MARK_NONE: break;
+        *next = read_statement(w, str_slice(line, 0, m.at), start + m.after);
+        return true;
+    case MARK_REFUSED: *next = read_refusal(w, start + m.after); return true;
+    case MARK_CREATED: reader_done(w->reader, str_trim(str_from(line, m.after))); return true;
+    default: return false;
     }
-    return next;
-}
-
-void djongo_read(log_reader *r) {
-    walk w = {.reader = r, .bytes = r->bytes, .marks = mark_search_start(r->bytes)};
-    for (size_t at = 0, found; (found = mark_next(&w.marks, at)) != SIZE_MAX;) {
-        while (found > at && r->bytes.p[found - 1] != '\n') found--;
-        at = read_line(&w, found);
-    }
-    if (w.unfinished && w.unfinished == r->out->n) r->out->at[r->out->n - 1].truncated = true;
 }

@@ -1,5 +1,6 @@
 #include "log/literal.h"
 
+#include "log/encoding.h"
 #include <stdint.h>
 
 void literal_scan(literal *l, str line) {
@@ -26,26 +27,6 @@ static int hex(char c) {
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-static void add_utf8(text *t, uint32_t c) {
-    /* A NUL would end the SQL for whoever reads it as a C string. */
-    if (c == 0 || (c >= 0xD800 && c < 0xE000) || c > 0x10FFFF) c = 0xFFFD;
-    if (c < 0x80) {
-        text_char(t, (char)c);
-    } else if (c < 0x800) {
-        text_char(t, (char)(0xC0 | c >> 6));
-        text_char(t, (char)(0x80 | (c & 63)));
-    } else {
-        if (c < 0x10000) {
-            text_char(t, (char)(0xE0 | c >> 12));
-        } else {
-            text_char(t, (char)(0xF0 | c >> 18));
-            text_char(t, (char)(0x80 | (c >> 12 & 63)));
-        }
-        text_char(t, (char)(0x80 | (c >> 6 & 63)));
-        text_char(t, (char)(0x80 | (c & 63)));
-    }
-}
-
 /* The escape whose letter is at i; the offset after it. What is none stays as it is, and one that the text's
  * end cuts off is dropped. */
 static size_t add_escape(text *t, str s, size_t i) {
@@ -65,17 +46,51 @@ static size_t add_escape(text *t, str s, size_t i) {
         text_char(t, '\\');
         return i;
     }
-    add_utf8(t, value);
+    utf8_add(t, value);
     return i + 1 + digits;
 }
 
+size_t literal_end(str s) {
+    size_t depth = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (c == '\'' || c == '"') {
+            size_t end = literal_str_end(str_from(s, i));
+            if (end == SIZE_MAX) return SIZE_MAX;
+            i += end - 1;
+        } else if (c == '(' || c == '[' || c == '{') {
+            depth++;
+        } else if (depth == 0 && (c == ';' || c == ')' || c == ']' || c == '}')) {
+            return i;
+        } else if (c == ')' || c == ']' || c == '}') {
+            depth--;
+        }
+    }
+    return depth ? SIZE_MAX : s.n;
+}
+
+size_t literal_str_end(str s) {
+    for (size_t at = 1; at < s.n;) {
+        const char *quote = memchr(s.p + at, s.p[0], s.n - at);
+        if (!quote) return SIZE_MAX;
+        size_t end = (size_t)(quote - s.p), slashes = 0;
+        while (end - slashes > at && quote[-1 - (ptrdiff_t)slashes] == '\\') slashes++;
+        at = end + 1;
+        if (slashes % 2 == 0) return at;
+    }
+    return SIZE_MAX;
+}
+
 str literal_str(arena *a, str s) {
+    size_t end = literal_str_end(s);
+    str inside = str_slice(s, 1, end == SIZE_MAX ? s.n : end - 1);
     text value = {.arena = a};
-    for (size_t i = 1; i < s.n && s.p[i] != s.p[0];) {
-        if (s.p[i] == '\\')
-            i = i + 1 < s.n ? add_escape(&value, s, i + 1) : s.n;
-        else
-            text_char(&value, s.p[i++]);
+    for (size_t i = 0; i < inside.n;) {
+        const char *slash = memchr(inside.p + i, '\\', inside.n - i);
+        if (!slash && i == 0) return inside;
+        size_t stop = slash ? (size_t)(slash - inside.p) : inside.n;
+        text_add(&value, str_slice(inside, i, stop));
+        i = stop + 1 < inside.n ? add_escape(&value, inside, stop + 1) : inside.n;
     }
     return text_str(&value);
 }

@@ -11,7 +11,12 @@ typedef struct literal {
 } literal;
 
 void literal_scan(literal *l, str line);
-/* The value of the str that the text begins with, up to its closing quote or the end of the text. */
+/* The offset after the value that the text begins with: at a bracket that is not its own, at a semicolon, or at the
+ * text's end. SIZE_MAX if it is still open there. */
+size_t literal_end(str s);
+/* The offset after the str that the text begins with, or SIZE_MAX. */
+size_t literal_str_end(str quoted);
+/* The value of the str that the text begins with, up to its closing quote or the end of the text; it may borrow. */
 str literal_str(arena *a, str quoted);
 
 #endif

@@ -1,71 +1,72 @@
 #include "log/log.h"
 
+#include "log/encoding.h"
 #include "log/reader.h"
+#include "log/unpack.h"
 
-static bool is_utf16(str bytes) {
-    return str_starts(bytes, STR("\xff\xfe")) || str_starts(bytes, STR("\xfe\xff"));
+/* One file on its way. */
+typedef struct opening {
+    str file, given;
+    unpacked unpacked;
+    const char *encoding;
+    unwrapped text;
+} opening;
+
+static int fail_nul(const opening *o, size_t at, kf_error *err) {
+    static const char what[] = "%.*s: a NUL byte%s, so this is not text in UTF-8: convert the file";
+    const char *place = o->text.text.p + at;
+    bool given = place >= o->given.p && place < o->given.p + o->given.n;
+    if (given) return fail_at(err, KF_E_ENCODING, o->given, (size_t)(place - o->given.p), what, STR_ARG(o->file), "");
+    return fail(err, KF_E_ENCODING, what, STR_ARG(o->file), " in what it was unpacked to");
 }
 
-static int check(str file, str whole, str bytes, kf_error *err) {
-    if (is_utf16(whole))
-        return fail(err, KF_E_ENCODING, "%.*s: the file is in UTF-16: convert it to UTF-8", STR_ARG(file));
-    if (str_trim(bytes).n == 0)
-        return fail(err, KF_E_EMPTY_FILE, "%.*s: the file is empty: check that logging was on",
-                    STR_ARG(file));
-    const char *nul = memchr(bytes.p, 0, bytes.n);
-    if (nul)
-        return fail_at(err, KF_E_ENCODING, whole, (size_t)(nul - whole.p),
-                       "%.*s: a NUL byte, so this is not text in UTF-8: convert the file", STR_ARG(file));
-    return 0;
+/* A log that was cut back to nothing while its writer went on begins with a hole. */
+static str without_hole(str s) {
+    while (s.n && s.p[0] == '\0') s = str_from(s, 1);
+    return s;
 }
 
-int log_read(raw_statement_list *out, str file, str bytes, arena *a, kf_error *err) {
-    str body = str_starts(bytes, STR("\xef\xbb\xbf")) ? str_from(bytes, 3) : bytes;
-    int rc = check(file, bytes, body, err);
+static int open_text(opening *o, uint64_t max, arena *a, kf_error *err) {
+    int rc = unpack(&o->unpacked, o->file, o->given, max, a, err);
     if (rc) return rc;
-    log_reader r = reader_start(out, file, body, a);
-    if (djongo_seen(body))
-        djongo_read(&r);
-    else
-        plain_read(&r);
+    str text = without_hole(encoding_decode(a, o->unpacked.bytes, &o->encoding));
+    if (str_trim(text).n == 0 && o->unpacked.cut) return 0;
+    if (str_trim(text).n == 0)
+        return fail(err, KF_E_EMPTY_FILE, "%.*s: the file is empty: check that logging was on", STR_ARG(o->file));
+    unwrap(&o->text, text, a);
+    const char *nul = memchr(o->text.text.p, 0, o->text.text.n);
+    return nul ? fail_nul(o, (size_t)(nul - o->text.text.p), err) : 0;
+}
+
+static str form_of(const log_reader *r, const unwrapped *text, size_t statements) {
+    static const char *const loggers[] = {NULL, "djongo", "schema", "djongo+schema", "query", "djongo+query", "schema+query",
+                                          "djongo+schema+query"};
+    if (!r->seen) return statements ? STR("SQL") : STR("no log");
+    unsigned seen = r->seen & 7;
+    /* C programs are shown it: it ends with a zero. */
+    return seen ? str_format(r->arena, "%s log%s", loggers[seen], text->wrapping) : str_format(r->arena, "djongo's errors%s", text->wrapping);
+}
+
+/* Nobody knows what the stream's rest would have made of the last statement. */
+static int mark_cut(log_reader *r, const opening *o, kf_error *err) {
+    if (!o->unpacked.cut) return 0;
+    if (r->out->n == r->first)
+        return fail(err, KF_E_TRUNCATED, "%.*s: the %s stream is cut off, and there is no statement before its end", STR_ARG(o->file),
+                    o->unpacked.compression);
+    r->out->at[r->out->n - 1].truncated = true;
     return 0;
 }
 
-/* On one line, and nothing in it that a terminal obeys. */
-static void add_shown(text *out, str s) {
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c == '\n')
-            text_add(out, STR("\\n"));
-        else if (c == '\r')
-            text_add(out, STR("\\r"));
-        else if ((c < 32 && c != '\t') || c == 127)
-            text_format(out, "\\x%02x", c);
-        else
-            text_char(out, (char)c);
-    }
-}
-
-static bool has_params(str params) {
-    return params.n && !str_eq(params, STR("None")) && !str_eq(params, STR("()")) &&
-           !str_eq(params, STR("[]"));
-}
-
-static const char *outcome_text(const raw_statement *s) {
-    if (s->truncated) return "truncated";
-    return s->outcome == OUTCOME_DONE ? "done" : s->outcome == OUTCOME_REFUSED ? "refused" : "-";
-}
-
-void log_dump(text *out, const raw_statement_list *statements) {
-    for (size_t i = 0; i < statements->n; i++) {
-        const raw_statement *s = &statements->at[i];
-        add_shown(out, s->source.file);
-        text_format(out, ":%zu %s ", s->source.line, outcome_text(s));
-        add_shown(out, s->sql);
-        if (has_params(s->params)) {
-            text_add(out, STR(" params "));
-            add_shown(out, s->params);
-        }
-        text_char(out, '\n');
-    }
+int log_read(raw_statement_list *out, log_file *found, str file, str bytes, const log_options *options, arena *a, kf_error *err) {
+    opening o = {.file = file, .given = bytes};
+    int rc = open_text(&o, options && options->max_unpacked ? options->max_unpacked : LOG_MAX_UNPACKED, a, err);
+    if (rc) return rc;
+    log_reader r = reader_start(out, file, &o.text, a);
+    if (!records_read(&r)) plain_read(&r);
+    reader_end(&r);
+    if ((rc = mark_cut(&r, &o, err))) return rc;
+    if (!found) return 0;
+    size_t statements = out->n - r.first;
+    *found = (log_file){file, form_of(&r, &o.text, statements), r.was_utf8 ? o.encoding : "latin-1", o.unpacked.compression, statements};
+    return 0;
 }

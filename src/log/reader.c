@@ -1,14 +1,8 @@
 #include "log/reader.h"
 
+#include "log/encoding.h"
+
 #include <stdint.h>
-
-/* A map holds pointers, and the statements move as their list grows: so index + 1. */
-static void *from_index(size_t i) { return (void *)(uintptr_t)(i + 1); }
-
-static raw_statement *newest(const log_reader *r, const map *m, str key) {
-    uintptr_t i = (uintptr_t)map_get(m, key);
-    return i ? &r->out->at[i - 1] : NULL;
-}
 
 static bool is_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -44,20 +38,41 @@ static str created_table(arena *a, str sql) {
     return str_slice(sql, 0, n);
 }
 
-static void index_statement(log_reader *r, size_t i) {
-    str sql = r->out->at[i].sql, table = created_table(r->arena, sql);
-    map_put(&r->by_sql, sql, from_index(i));
-    if (table.n) map_put(&r->by_table, table, from_index(i));
+/* A map holds pointers, and the statements move as their list grows: so index + 1. */
+static void note_table(log_reader *r, size_t i) {
+    str table = created_table(r->arena, r->out->at[i].sql);
+    if (table.n) map_put(&r->by_table, table, (void *)(uintptr_t)(i + 1));
 }
 
-log_reader reader_start(raw_statement_list *out, str file, str bytes, arena *a) {
-    log_reader r = {.file = file, .bytes = bytes, .arena = a, .out = out, .line = 1};
-    r.by_sql.arena = r.by_table.arena = a;
-    for (size_t i = 0; i < out->n; i++) index_statement(&r, i);
+/* One of an earlier file. */
+static void note_earlier(log_reader *r, size_t i) {
+    const raw_statement *s = &r->out->at[i];
+    shown_text *t = shown_find(&r->shown, s->sql);
+    t->newest = i + 1;
+    note_table(r, i);
+    unsigned by = s->shown_by & ~(unsigned)LOGGER_SCHEMA;
+    if (by == LOGGER_QUERY) shown_push(&r->shown, &t->query, i);
+    else if (by && !(by & LOGGER_QUERY)) shown_push(&r->shown, &t->djongo, i);
+    if (s->shown_by == LOGGER_SCHEMA) shown_push(&r->shown, &t->schema, i);
+    if (by == s->shown_by && by) t->unprinted++;
+}
+
+log_reader reader_start(raw_statement_list *out, str file, const unwrapped *text, arena *a) {
+    log_reader r = {.file = file, .bytes = text->text, .arena = a, .out = out, .first = out->n, .line = 1, .was_utf8 = true};
+    r.origins = text->origins;
+    r.shown.arena = r.by_table.arena = a;
+    r.shown.statements = out;
+    for (size_t i = 0; i < out->n; i++) note_earlier(&r, i);
     return r;
 }
 
 size_t reader_line(log_reader *r, size_t at) {
+    const origin_list *o = &r->origins;
+    for (; r->origin < o->n && o->at[r->origin].at <= at; r->origin++) {
+        r->line = o->at[r->origin].line;
+        r->line_at = o->at[r->origin].at;
+    }
+    if (r->origin && o->at[r->origin - 1].one) return r->line;
     const char *p = r->bytes.p + r->line_at, *end = r->bytes.p + at;
     while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
         r->line++;
@@ -67,33 +82,37 @@ size_t reader_line(log_reader *r, size_t at) {
     return r->line;
 }
 
-str reader_clean(log_reader *r, str s) {
-    s = str_trim(s);
-    if (s.n == 0) return STR_NONE;
-    if (str_find(s, STR("\r\n"), 0) == SIZE_MAX) return s;
-    char *p = arena_alloc(r->arena, s.n, 1);
+static str without_returns(arena *a, str s) {
+    char *p = arena_alloc(a, s.n, 1);
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++)
         if (s.p[i] != '\r' || i + 1 == s.n || s.p[i + 1] != '\n') p[n++] = s.p[i];
     return (str){p, n};
 }
 
-raw_statement *reader_add(log_reader *r, str sql, str params, size_t line) {
-    raw_statement s = {.source = {r->file, line}};
-    s.sql = reader_clean(r, sql);
-    s.params = reader_clean(r, params);
-    vec_push(r->arena, r->out, s);
-    index_statement(r, r->out->n - 1);
-    return &r->out->at[r->out->n - 1];
+str reader_clean(log_reader *r, str s) {
+    s = str_trim(s);
+    if (s.n == 0) return STR_NONE;
+    s = utf8_repair(r->arena, s, &r->was_utf8);
+    return !memchr(s.p, '\r', s.n) ? s : without_returns(r->arena, s);
 }
 
-bool reader_refuse(log_reader *r, str sql) {
-    raw_statement *s = newest(r, &r->by_sql, sql);
-    if (s) s->outcome = OUTCOME_REFUSED;
-    return s;
+size_t reader_insert(log_reader *r, shown_text *t, str sql, str params, size_t line) {
+    raw_statement s = {.source = {r->file, line}, .sql = sql, .params = reader_clean(r, params)};
+    vec_push(r->arena, r->out, s);
+    t->newest = r->out->n;
+    note_table(r, r->out->n - 1);
+    return r->out->n - 1;
+}
+
+raw_statement *reader_add(log_reader *r, str sql, str params, size_t line) {
+    sql = reader_clean(r, sql);
+    size_t i = reader_insert(r, shown_find(&r->shown, sql), sql, params, line);
+    return &r->out->at[i];
 }
 
 void reader_done(log_reader *r, str table) {
-    raw_statement *s = newest(r, &r->by_table, table);
+    uintptr_t i = (uintptr_t)map_get(&r->by_table, table);
+    raw_statement *s = i ? &r->out->at[i - 1] : NULL;
     if (s && s->outcome == OUTCOME_UNKNOWN) s->outcome = OUTCOME_DONE;
 }

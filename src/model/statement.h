@@ -81,14 +81,20 @@ typedef VEC(statement) statement_list;
 /* What the log says of a statement's outcome. */
 typedef enum outcome { OUTCOME_UNKNOWN, OUTCOME_DONE, OUTCOME_REFUSED } outcome;
 
+/* Who may show a statement: bits. A failure is shown by djongo's error text, wherever that is printed. */
+typedef enum logger { LOGGER_DJONGO = 1, LOGGER_SCHEMA = 2, LOGGER_QUERY = 4, LOGGER_FAILURE = 8 } logger;
+
 /* A statement as a log has it, before it is parsed. */
 typedef struct raw_statement {
     str sql;       /* un-escaped, as the database was sent it */
     str params;    /* Python literal text, empty if none */
     source source;
-    str alias;     /* the database alias that the log names, empty if none */
+    str alias;     /* the database alias that the log names, empty if none: it may be any */
     outcome outcome;
-    bool truncated; /* the file ends before the statement does */
+    unsigned shown_by; /* of logger; 0 in plain SQL */
+    int64_t time;      /* when it was shown, in seconds; 0 if the log does not say */
+    bool truncated;    /* the file ends before the statement does */
+    bool printed;      /* but not executed, as the other loggers tell */
 } raw_statement;
 
 typedef VEC(raw_statement) raw_statement_list;

@@ -112,9 +112,16 @@ typedef struct planned_statement {
     str reason; /* why skipped, unsupported, ... ; may be empty */
 } planned_statement;
 
+/* A file that the statements are from, and what it was found to be. */
+typedef struct planned_file {
+    str name, form, encoding, compression;
+    size_t statements;
+} planned_file;
+
 typedef struct plan {
     arena *arena;
     plan_options options;
+    VEC(planned_file) files;
     VEC(planned_statement) statements;
     size_t counts[CLASS_COUNT];
     VEC(planned_collection) collections; /* by name */

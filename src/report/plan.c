@@ -33,8 +33,22 @@ static void add_totals(text *out, const plan *p, const planned_collection_list *
     text_char(out, '\n');
 }
 
+/* "djongo.log.1.gz: djongo+query log, gzip, 201 statements" */
+static void add_file(text *out, const planned_file *f) {
+    part_text(out, f->name);
+    text_add(out, STR(": "));
+    part_text(out, f->form);
+    if (!str_eq(f->encoding, STR("utf-8"))) text_format(out, ", %.*s", STR_ARG(f->encoding));
+    if (!str_eq(f->compression, STR("none"))) text_format(out, ", %.*s", STR_ARG(f->compression));
+    text_add(out, STR(", "));
+    part_count(out, f->statements, "statement", "statements");
+    text_char(out, '\n');
+}
+
 void report_plan(text *out, const plan *p) {
-    text_format(out, "Plan for %s\n\n", p->options.profile->title);
+    text_format(out, "Plan for %s\n", p->options.profile->title);
+    for (size_t i = 0; i < p->files.n; i++) add_file(out, &p->files.at[i]);
+    text_char(out, '\n');
     planned_collection_list collections = part_collections(out->arena, p);
     for (size_t i = 0; i < collections.n; i++) part_collection(out, p, NULL, &collections.at[i]);
     part_findings(out, p);

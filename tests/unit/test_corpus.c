@@ -154,8 +154,14 @@ static void run_parse(text *out, const corpus_case *c) {
 static void run_statements(text *out, const corpus_case *c) {
     kf_error err;
     raw_statement_list list = {0};
-    if (log_read(&list, STR("log"), c->input, corpus, &err)) dump_error(out, &err);
-    else log_dump(out, &list);
+    log_file found;
+    if (log_read(&list, &found, STR("log"), c->input, NULL, corpus, &err)) {
+        dump_error(out, &err);
+        return;
+    }
+    log_dump(out, &list);
+    if (option(c, "form").n)
+        text_format(out, "%.*s: %.*s, %s, %zu\n", STR_ARG(found.name), STR_ARG(found.form), found.encoding, found.statements);
 }
 
 static kf_plan_options options_of(const corpus_case *c) {

@@ -1,0 +1,144 @@
+"""djongo 1.3.6 goes on working after each kind of statement: rows come in, ids go on, and the new name finds them."""
+
+import json
+import subprocess
+
+import pytest
+import servers
+import states
+from project import on_secantus
+from test_djongo import insert, select, sql
+
+PYTHON = servers.DEPS / "djongo/bin/python"
+CREATE = ('CREATE TABLE "t" ("id" long NOT NULL PRIMARY KEY AUTOINCREMENT, "a" long NULL, "b" string NOT NULL UNIQUE)',
+          'ALTER TABLE "t" ADD CONSTRAINT "i" INDEX ("a")')
+ALLOWED = "--allow-drop=all"
+
+pytestmark = on_secantus
+
+
+@pytest.fixture
+def djongo(project):
+    def evaluate(*expressions):
+        done = subprocess.run([PYTHON, servers.ROOT / "tests/live/use_djongo.py", project.server.uri, project.database.name],
+                              input=json.dumps(expressions), capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return evaluate
+
+
+@pytest.fixture(params=["keyfold", "djongo"])
+def table(request, project, djongo):
+    """t, made by one of them, with two rows of djongo's."""
+    if request.param == "keyfold":
+        project.apply(project.log(*CREATE))
+    else:
+        assert djongo(*map(sql, CREATE)) == [None, None]
+    assert djongo(insert("t", a=1, b="x"), insert("t", a=2, b="y"), select("t", "id", "b", "y")) == [None, None, [[2]]]
+    return project.database.t
+
+
+def test_rename_column(project, djongo, table):
+    log = project.log('ALTER TABLE "t" RENAME COLUMN "a" TO "z"')
+    project.apply(log)
+    assert djongo(insert("t", z=3, b="v"), select("t", "id", "b", "v"), select("t", "b", "z", 1), select("t", "z", "b", "y"),
+                  select("t", "z", "id", 3)) == [None, [[3]], [["x"]], [[2]], [[3]]]
+    assert states.Index((("z", 1),)) in states.indexes(project.database)["t"]
+    project.nothing_to_do(log)
+
+
+def test_rename_unique_column(project, djongo, table):
+    project.apply(project.log('ALTER TABLE "t" RENAME COLUMN "b" TO "z"'))
+    assert djongo(insert("t", a=3, z="x"), insert("t", a=3, z="v"), select("t", "a", "z", "v"),
+                  select("t", "a", "z", "x")) == ["DatabaseError", None, [[3]], [[1]]]
+
+
+def test_rename_primary_key(project, djongo, table):
+    """The counter is the new column's."""
+    project.apply(project.log('ALTER TABLE "t" RENAME COLUMN "id" TO "key"'))
+    assert djongo(insert("t", a=3, b="v"), select("t", "key", "b", "v"), select("t", "b", "key", 2)) == [None, [[3]], [["y"]]]
+
+
+def test_rename_to(project, djongo, table):
+    log = project.log('ALTER TABLE "t" RENAME TO "u"')
+    project.apply(log)
+    assert djongo(insert("u", a=3, b="v"), select("u", "id", "b", "v"), select("u", "b", "id", 1), insert("u", a=4, b="v")) == [
+        None, [[3]], [["x"]], "DatabaseError"]
+    project.nothing_to_do(log)
+
+
+def test_rename_to_and_create(project, djongo, table):
+    log = project.log('ALTER TABLE "t" RENAME TO "u"', *CREATE)
+    project.apply(log)
+    assert djongo(insert("t", a=9, b="x"), select("t", "id", "b", "x"), insert("u", a=3, b="v"), select("u", "id", "b", "v")) == [
+        None, [[1]], None, [[3]]]
+    project.nothing_to_do(log)
+
+
+def test_add_column(project, djongo, table):
+    log = project.log("""ALTER TABLE "t" ADD COLUMN "n" string DEFAULT 'old' NOT NULL""",
+                      'ALTER TABLE "t" ALTER COLUMN "n" DROP DEFAULT', 'ALTER TABLE "t" ADD COLUMN "m" long NULL')
+    project.apply(log)
+    assert djongo(insert("t", a=3, b="v", n="new", m=None), select("t", "id", "n", "new"), select("t", "n", "b", "x"),
+                  sql('SELECT "t"."b" FROM "t" WHERE "t"."m" IS NULL'),
+                  select("t", "id", "n", "old")) == [None, [[3]], [["old"]], [["x"], ["y"], ["v"]], [[1], [2]]]
+    project.nothing_to_do(log)
+
+
+def test_add_unique_column(project, djongo, table):
+    """djongo inserts null where a row has no value."""
+    log = project.log('ALTER TABLE "t" ADD COLUMN "n" string NULL UNIQUE')
+    project.apply(log)
+    assert djongo(insert("t", a=3, b="v", n=None), insert("t", a=4, b="w", n="n"), insert("t", a=5, b="u", n="n"),
+                  select("t", "b", "n", "n")) == [None, None, "DatabaseError", [["w"]]]
+    project.nothing_to_do(log)
+
+
+def test_null_to_not_null(project, djongo, table):
+    assert djongo(insert("t", a=None, b="v")) == [None]
+    log = project.log('UPDATE "t" SET "a" = 7 WHERE "a" IS NULL', 'ALTER TABLE "t" ALTER COLUMN "a" SET NOT NULL')
+    project.apply(log)
+    assert djongo(sql('SELECT "t"."a" FROM "t"'), insert("t", a=8, b="w"), select("t", "id", "a", 8)) == [
+        [[1], [2], [7]], None, [[4]]]
+    project.nothing_to_do(log)
+
+
+def test_drop_column(project, djongo, table):
+    log = project.log('ALTER TABLE "t" DROP COLUMN "b" CASCADE')
+    project.apply(ALLOWED, log)
+    # The index went with it: two rows without the field are no duplicates.
+    assert djongo(insert("t", a=3), insert("t", a=4), select("t", "id", "a", 4), sql('SELECT "t"."a" FROM "t"')) == [
+        None, None, [[4]], [[1], [2], [3], [4]]]
+    assert "b" not in states.catalog(project.database, "t")["fields"]
+    project.nothing_to_do(ALLOWED, log)
+
+
+def test_drop_table(project, djongo, table):
+    """djongo leaves the catalog's document, and a table made again has its counter twice."""
+    project.apply(ALLOWED, project.log('DROP TABLE "t" CASCADE'))
+    assert djongo(*map(sql, CREATE), insert("t", a=1, b="x"), select("t", "id", "b", "x")) == [None, None, None, [[1]]]
+    assert states.catalog(project.database, "t")["auto"] == {"field_names": ["id"], "seq": 1}
+
+
+def test_alter_type(project, djongo, table):
+    log = project.log('ALTER TABLE "t" ALTER COLUMN "a" TYPE string')
+    project.apply(log)
+    assert djongo(insert("t", a="three", b="v"), select("t", "id", "a", "three"), select("t", "id", "a", 1)) == [None, [[3]], [[1]]]
+    project.nothing_to_do(log)
+
+
+def test_djongos_next_statements(project, djongo, table):
+    """Its own ADD COLUMN, RENAME COLUMN and DROP COLUMN find the table as they want it."""
+    project.apply(project.log('ALTER TABLE "t" RENAME COLUMN "a" TO "z"', 'ALTER TABLE "t" RENAME TO "u"'))
+    assert djongo(sql('ALTER TABLE "u" ADD COLUMN "n" long DEFAULT %s NOT NULL', 5), select("u", "n", "z", 1),
+                  sql('ALTER TABLE "u" RENAME COLUMN "n" TO "m"'), select("u", "m", "z", 1),
+                  insert("u", z=3, b="v", m=6), select("u", "id", "m", 6)) == [None, [[5]], None, [[5]], None, [[3]]]
+
+
+def test_a_table_that_is_not_in_djongos_catalog(project, djongo):
+    """Its documents have ids: the next is beyond the greatest."""
+    project.apply(project.log('CREATE TABLE "other" ("k" long NOT NULL PRIMARY KEY)'))
+    project.database.t.insert_many([{"id": 12, "a": 1, "b": "x"}, {"id": 5, "a": 1, "b": "y"}])
+    project.apply(project.log(*CREATE))
+    assert djongo(insert("t", a=1, b="v"), select("t", "id", "b", "v")) == [None, [[13]]]
