@@ -74,7 +74,7 @@ static void parse_log(const char *folder, const char *file) {
     raw_statement_list list = {0};
     kf_error err = {0};
     str path = str_format(memory, "%s/%s", folder, file);
-    assert_int_equal(log_read(&list, path, read_file(path.p), memory, &err), 0);
+    assert_int_equal(log_read(&list, NULL, path, read_file(path.p), NULL, memory, &err), 0);
     for (size_t i = 0; i < list.n; i++) parse_logged(&list.at[i]);
 }
 
