@@ -26,7 +26,7 @@ static bool unclear(work *w, str message) {
 static const table *live_before(const work *w, const schema *live) {
     for (size_t i = w->wanted->was.n; i-- > 0;) {
         const table *t = schema_table(live, w->wanted->was.at[i]);
-        if (is_collection(t)) return t;
+        if (is_collection(t) && !str_eq(t->name, w->wanted->name)) return t;
     }
     return NULL;
 }
@@ -52,13 +52,21 @@ static void take_document(work *w, const table *of) {
     w->document_from = of->name;
 }
 
+/* Nor is anything done to the table that bears its old name now. */
+static bool unclear_table(work *w, const table *before, str message) {
+    vec_push(w->a, &w->p->unclear, before->name);
+    return unclear(w, message);
+}
+
 static bool find_live_table(work *w, const schema *live) {
     const table *here = schema_table(live, w->wanted->name), *before = live_before(w, live);
     w->live = here;
     if (w->wanted->was.n == 0 || !w->wanted->renamed) return true;
     if (here && here->was.n && listed(here->was.at, here->was.n, w->wanted->was.at[w->wanted->was.n - 1])) return true; /* done, by keyfold */
-    if (is_collection(here) && before && w->p->options.renames != RENAMES_DONE)
-        return unclear(w, str_format(w->a, "both \"%.*s\" and \"%.*s\", which it was renamed from, are there", STR_ARG(w->wanted->name),
+    const table *other = before ? schema_table(w->desired, before->name) : NULL;
+    bool round = other && other->renamed; /* they swap names: no order of renames does it */
+    if (is_collection(here) && before && (round || w->p->options.renames != RENAMES_DONE))
+        return unclear_table(w, before, str_format(w->a, "both \"%.*s\" and \"%.*s\", which it was renamed from, are there", STR_ARG(w->wanted->name),
                                      STR_ARG(before->name)));
     if (is_collection(here) || (!before && here)) {
         const table *of = here->has_document ? NULL : document_before(w, live);
@@ -68,7 +76,7 @@ static bool find_live_table(work *w, const schema *live) {
     if (!before || w->p->options.renames == RENAMES_DONE) return true;
     bool reused = schema_table(w->desired, before->name) != NULL;
     if (reused && !before->has_names && w->p->options.renames == RENAMES_ASK)
-        return unclear(w, str_format(w->a, "whether \"%.*s\" is the table that was renamed to \"%.*s\", or the one made after it, cannot be told",
+        return unclear_table(w, before, str_format(w->a, "whether \"%.*s\" is the table that was renamed to \"%.*s\", or the one made after it, cannot be told",
                                      STR_ARG(before->name), STR_ARG(w->wanted->name)));
     w->live = before;
     w->collection_from = before->name;
@@ -79,26 +87,42 @@ static bool find_live_table(work *w, const schema *live) {
 /* ---- columns ---- */
 
 typedef struct move {
+    const column *column;
     str from, to;
     bool documents; /* they have to be changed */
+    bool done;      /* its operation is planned */
 } move;
+
+typedef VEC(move) move_list;
+
+/* Was another wanted column called as this one is now? */
+static bool is_wanted_elsewhere(const work *w, const column *c) {
+    for (size_t i = 0; i < w->wanted->columns.n; i++) {
+        const column *other = w->wanted->columns.at[i];
+        if (other != c && other->rename_effect && listed(other->was.at, other->was.n, c->name)) return true;
+    }
+    return false;
+}
 
 /* false: it cannot be told. */
 static bool find_move(work *w, const column *c, move *out, bool *found) {
     const column *here = table_column(w->live, c->name), *before = NULL;
     *found = false;
-    for (size_t i = c->was.n; i-- > 0 && !before;) before = table_column(w->live, c->was.at[i]);
+    for (size_t i = c->was.n; i-- > 0 && !before;)
+        if (!str_eq(c->was.at[i], c->name)) before = table_column(w->live, c->was.at[i]);
     if (c->was.n == 0 || !c->rename_effect) return true;
     if (here && here->was.n && listed(here->was.at, here->was.n, c->was.at[c->was.n - 1])) return true;
     if (!before) return true;
+    bool todo = w->p->options.renames == RENAMES_TODO;
+    if (here && (w->live->has_names || todo) && is_wanted_elsewhere(w, c)) here = NULL; /* it is still to move on */
     bool reused = table_column(w->wanted, before->name) != NULL;
-    bool told = w->p->options.renames != RENAMES_ASK || (w->live->has_names && !here);
+    bool told = w->p->options.renames == RENAMES_DONE || (!here && (todo || w->live->has_names));
     if ((here || reused) && !told)
         return unclear(w, str_format(w->a, "whether the column \"%.*s\" is still to be renamed to \"%.*s\" cannot be told: %s", STR_ARG(before->name),
                                      STR_ARG(c->name), here ? "both are there" : "its name is used again"));
     if (here) return true;
     if (reused && w->p->options.renames == RENAMES_DONE) return true;
-    *out = (move){before->name, c->name, w->p->options.renames != RENAMES_DONE};
+    *out = (move){c, before->name, c->name, w->p->options.renames != RENAMES_DONE, false};
     *found = true;
     return true;
 }
@@ -180,8 +204,33 @@ static void add_rename(work *w, const column *c, const move *m) {
     vec_push(w->a, &w->p->operations, op);
 }
 
+static bool is_waiting(const move_list *moves, const move *m) {
+    for (size_t i = 0; i < moves->n; i++)
+        if (!moves->at[i].done && str_eq(moves->at[i].from, m->to)) return true;
+    return false;
+}
+
+/* Each field has to be free before another takes its name: b to c before a to b. Where they go round, no order of renames
+ * does it, and a run that is cut off in the middle could not be told from one that is done. */
+static bool order_renames(work *w, move_list *moves) {
+    for (bool any = true; any;) {
+        any = false;
+        for (size_t i = 0; i < moves->n; i++) {
+            move *m = &moves->at[i];
+            if (m->done || (m->documents && is_waiting(moves, m))) continue;
+            if (m->documents && w->live->exists) add_rename(w, m->column, m);
+            m->done = any = true;
+        }
+    }
+    for (size_t i = 0; i < moves->n; i++)
+        if (!moves->at[i].done)
+            return unclear(w, str_format(w->a, "the column \"%.*s\" goes round with others: swap them by hand, and say --renames=done",
+                                         STR_ARG(moves->at[i].to)));
+    return true;
+}
+
 static bool find_live_columns(work *w) {
-    VEC(move) moves = {0};
+    move_list moves = {0};
     for (size_t i = 0; w->live && i < w->wanted->columns.n; i++) {
         const column *c = w->wanted->columns.at[i];
         move m;
@@ -189,9 +238,13 @@ static bool find_live_columns(work *w) {
         if (!find_move(w, c, &m, &found)) return false;
         if (!found) continue;
         vec_push(w->a, &moves, m);
-        if (m.documents && w->live->exists) add_rename(w, c, &m);
     }
     if (moves.n == 0) return true;
+    size_t before = w->p->operations.n;
+    if (!order_renames(w, &moves)) {
+        w->p->operations.n = before;
+        return false;
+    }
     table *t = arena_make(w->a, table);
     *t = *w->live;
     move_columns(w, t, moves.at, moves.n);
@@ -201,6 +254,8 @@ static bool find_live_columns(work *w) {
 }
 
 bool origin_find(work *w, const schema *live) {
+    if (listed(w->p->unclear.at, w->p->unclear.n, w->wanted->name) && !w->wanted->renamed)
+        return unclear(w, str_format(w->a, "whether \"%.*s\" is the table that was renamed cannot be told", STR_ARG(w->wanted->name)));
     if (!find_live_table(w, live) || !find_live_columns(w)) return false;
     if (!w->collection_from.n) return true;
     operation op = {.kind = OPERATION_RENAME_COLLECTION, .collection = w->wanted->name, .from = w->collection_from,

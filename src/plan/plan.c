@@ -57,7 +57,11 @@ static void show(work *w) {
 
 static void plan_table(plan *p, schema *desired, table *t, const schema *live) {
     work w = {.p = p, .a = p->arena, .desired = desired, .wanted = t};
-    if (!origin_find(&w, live)) return;
+    size_t before = p->operations.n;
+    if (!origin_find(&w, live)) {
+        p->operations.n = before; /* an unclear rename stops its whole table */
+        return;
+    }
     if (w.live && !w.collection_from.n && is_taken_away(p, t->name)) w.live = NULL; /* it becomes another table */
     final_make(&w);
     fields_plan(&w);

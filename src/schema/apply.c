@@ -246,6 +246,7 @@ static void set_null_fill(step *w, column *c) {
         if (!str_eq(u->column, c->name)) continue;
         c->has_null_fill = true;
         c->null_fill = u->value;
+        step_effect_at(w, u->effect)->verdict = VERDICT_UNKNOWN;
         return;
     }
 }
@@ -312,6 +313,7 @@ static void apply_action(step *w, const action *a) {
 static table *open_table(schema *s, const table *live) {
     table *t = schema_add_table(s, live->name);
     t->open = true;
+    for (size_t i = 0; i < live->was.n; i++) vec_push(s->arena, &t->was, live->was.at[i]);
     for (size_t i = 0; i < live->columns.n; i++) {
         column *c = arena_make(s->arena, column);
         *c = *live->columns.at[i];
@@ -409,10 +411,12 @@ static int alter_table(step *w, const statement *st) {
 static void update_nulls(step *w, const statement *st) {
     const dml *d = st->dml;
     step_find_table(w, st->table);
-    step_effect(w, EFFECT_NOTHING, st->table);
+    /* Without a SET NOT NULL it is DML. */
+    size_t effect = step_effect(w, EFFECT_NOTHING, st->table);
+    step_effect_at(w, effect)->verdict = VERDICT_SKIPPED;
     if (!w->table || d->op != DML_UPDATE || d->columns.n != 1 || d->rows.n != 1) return;
     const column *c = table_column(w->table, d->columns.at[0]);
-    null_update u = {.column = d->columns.at[0]};
+    null_update u = {.column = d->columns.at[0], .effect = effect};
     if (c && expression_value(&u.value, d->rows.at[0].at[0], c->type, w->s->arena)) vec_push(w->s->arena, &w->table->null_updates, u);
 }
 

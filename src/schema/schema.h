@@ -24,6 +24,7 @@ typedef struct dropped {
 typedef struct null_update {
     str column;
     value value;
+    size_t effect;
 } null_update;
 
 typedef struct table {

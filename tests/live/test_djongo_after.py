@@ -70,7 +70,8 @@ def test_rename_to(project, djongo, table):
 
 def test_rename_to_and_create(project, djongo, table):
     log = project.log('ALTER TABLE "t" RENAME TO "u"', *CREATE)
-    project.apply(log)
+    # Of a database that djongo made it cannot be told which table this t is.
+    project.apply(log, "--renames=todo")
     assert djongo(insert("t", a=9, b="x"), select("t", "id", "b", "x"), insert("u", a=3, b="v"), select("u", "id", "b", "v")) == [
         None, [[1]], None, [[3]]]
     project.nothing_to_do(log)

@@ -242,7 +242,8 @@ def test_after_any_prefix(project, history, whole):
 
 ONE_BY_ONE = {name: each for name, each in HISTORIES.items()
               # An UPDATE is schema only with the SET NOT NULL after it.
-              if len(each.more) > 1 and not name.startswith("null-to-not-null")}
+              # And a plain index that its own log asked for stays when another log's unique one could serve it.
+              if len(each.more) > 1 and not name.startswith("null-to-not-null") and name != "add-indexed"}
 
 
 @pytest.mark.parametrize("history", ONE_BY_ONE.values(), ids=ONE_BY_ONE)
@@ -388,7 +389,7 @@ def test_a_filter_follows(project):
         PRIMARY, Index(key("b"), True, states.filter_of({"z": 1})),
         Index(key("z"), True, states.filter_of({"z": NOT_NULL, "b": "x"}))])
     names = states.names(project.database)["t"]
-    assert names["p"].where == '"z" = 1' and names["p"].serves and names["q"].serves
+    assert names["p"].where.startswith('"z" = ') and names["p"].serves and names["q"].serves
     assert stored(project.database)["t"] == rows(z=[1, 1, 2, 2, None], b=["x", "y", "y", "y", "x"])
     with pytest.raises(DuplicateKeyError):
         project.database.t.insert_one({"id": 9, "z": 1, "b": "y"})
@@ -499,16 +500,32 @@ def test_an_unclear_table_withholds_itself_alone(project):
     assert states.indexes(project.database)["other"] == [PRIMARY]
 
 
-@pytest.mark.parametrize("flag", ["--renames=done", "--renames=todo"])
-def test_tables_swapped_in_djongos_database(project, flag):
+@pytest.mark.parametrize("done", [True, False], ids=["done", "todo"])
+def test_tables_swapped_in_djongos_database(project, done):
     history = HISTORIES["tables-swapped"]
+    fresh(project, history.base, history.before, djongos=True)
+    if done:
+        for old, new in (("t", "tmp"), ("u", "t"), ("tmp", "u")):
+            project.database[old].rename(new)
+    path = log(project, *history.more)
+    unchanged(project, path)
+    flag = "--renames=done" if done else "--renames=todo"
+    project.apply(path, flag)
+    check(project, history)
+    assert (columns(project.database), columns(project.database, "u")) == ({"k"}, {"id", "a", "b"})
+    assert states.counters(project.database) == {"u": 0}
+    project.nothing_to_do(path, flag)
+    project.nothing_to_do(path)
+
+
+def test_a_re_used_table_name_in_djongos_database(project):
+    """Asked first, answered then: what was left alone the first time has not been taken for the new table."""
+    history = HISTORIES["new-table-under-the-old-name"]
     fresh(project, history.base, history.before, djongos=True)
     path = log(project, *history.more)
     unchanged(project, path)
-    before = stored(project.database)
-    project.apply(path, flag)
-    assert stored(project.database) == (before if flag.endswith("done") else history.after)
-    project.nothing_to_do(path, flag)
+    project.apply(path, "--renames=todo")
+    check(project, history)
     project.nothing_to_do(path)
 
 

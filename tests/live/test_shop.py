@@ -42,8 +42,19 @@ def all_columns(database):
             for each in database[states.CATALOG].find()}
 
 
+def expected():
+    indexes, names = states.expected("shop-evolution")
+    # The companion: an index without a name of its own.
+    plain, coupon = states.Index((("coupon", 1),)), names["shop_purchase"]["coupon"]
+    indexes["shop_purchase"] = sorted([*indexes["shop_purchase"], plain])
+    names["shop_purchase"]["coupon"] = coupon._replace(serves=(plain, *coupon.serves))
+    return indexes, names
+
+
 def check(database):
-    states.check(database, "shop-evolution")
+    indexes, names = expected()
+    assert states.indexes(database) == indexes
+    assert states.names(database) == names
     assert states.counts(database) == (12, 45, 44)
     columns = all_columns(database)
     assert len(columns) == 12
@@ -88,7 +99,7 @@ def test_what_djongo_left_is_asked_for(project, left):
 def test_without_the_drops_all_else_is_done(project, left):
     """The expected state, and what is withheld beside it."""
     project.apply(LOG, status=4)
-    indexes, names = states.expected("shop-evolution")
+    indexes, names = expected()
     extra_indexes = [states.Index((("sku", 1),), True), states.Index((("name", 1), ("category_id", 1)), True)]
     found = states.indexes(left)
     assert found["shop_product"] == sorted(indexes["shop_product"] + extra_indexes)
@@ -130,7 +141,8 @@ def test_documents_keep_their_values(project, left):
     created = datetime.datetime(2026, 11, 22, 7, 0, 0, 5000)
     product = {"name": "n", "price": Decimal128("9.90"), "active": True, "data": b"\x00\x01", "stock": 3, "small": 2,
                "url": "u", "photo": "", "category_id": 1, "released": None}
-    # djongo's $rename was cut off between them, and ip is there still.
+    # djongo's $rename was cut off between them, and its DROP COLUMN before the catalog was written.
+    left[states.CATALOG].update_one({"name": "shop_product"}, {"$set": {"fields.ip": {"type_code": "string"}}})
     left.shop_product.insert_many([
         {"_id": 1, "id": "p1", "sku": "1", **product, "mass": 1.5}, {"_id": 2, "id": "p2", "sku": "2", **product, "name": "m",
                                                                     "weight": 2.5, "ip": "::1"},
