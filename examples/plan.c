@@ -12,8 +12,7 @@ int main(int argc, char **argv) {
     if (kf_log_new(&log, &err) == 0 && kf_log_add_file(log, argv[1], &err) == 0 && kf_schema_new(&live, &err) == 0 &&
         kf_plan_new(&plan, log, live, NULL, &err) == 0 && kf_plan_describe(&text, plan, &err) == 0)
         fputs(text.data, stdout);
-    else
-        fprintf(stderr, "%s %s\n", kf_code_text(err.code), err.message);
+    else fprintf(stderr, "%s %s\n", kf_code_text(err.code), err.message);
     kf_text_free(&text);
     kf_plan_free(plan);
     kf_schema_free(live);

@@ -25,11 +25,11 @@ typedef enum kf_code {
 /* What went wrong; the caller allocates it, every function takes NULL for it.
  * message is one line of UTF-8, NUL-terminated, that holds no password. */
 typedef struct kf_error {
-    int code;          /* a kf_code */
-    int server_code;   /* the server's own code, or 0 */
-    size_t offset;     /* byte offset into the text that was given; meaningful if line > 0 */
-    size_t line;       /* 1 is the first; 0: no place */
-    size_t column;     /* in bytes, 1 is the first */
+    int code;        /* a kf_code */
+    int server_code; /* the server's own code, or 0 */
+    size_t offset;   /* byte offset into the text that was given; meaningful if line > 0 */
+    size_t line;     /* 1 is the first; 0: no place */
+    size_t column;   /* in bytes, 1 is the first */
     char message[1000];
 } kf_error;
 

@@ -69,12 +69,13 @@ KF_API int kf_schema_read(kf_schema **out, const char *json, size_t length, kf_e
 KF_API int kf_schema_write(kf_text *out, const kf_schema *schema, kf_error *err);
 
 typedef struct kf_database_options {
-    size_t size;          /* sizeof(kf_database_options) */
-    const char *database; /* NULL: the URI's path */
-    int timeout_s;        /* how long to look for the server; 0: 10 */
+    size_t size;             /* sizeof(kf_database_options) */
+    const char *database;    /* NULL: the URI's path */
+    int timeout_s;           /* how long to look for the server; 0: 10 */
     const bool *interrupted; /* looked at between two commands: true ends with KF_E_INTERRUPTED; NULL: never */
 } kf_database_options;
-#define KF_DATABASE_OPTIONS {sizeof(kf_database_options), NULL, 0, NULL}
+#define KF_DATABASE_OPTIONS                                                                                                    \
+    { sizeof(kf_database_options), NULL, 0, NULL }
 
 /* Connects and asks the server for its version. KF_E_URI_INVALID, KF_E_NO_DATABASE, KF_E_CONNECTION, KF_E_AUTHENTICATION. */
 KF_API int kf_database_open(kf_database **out, const char *uri, const kf_database_options *options, kf_error *err);
@@ -93,7 +94,13 @@ KF_API int kf_database_snapshot(kf_schema **out, kf_database *database, kf_error
 /* The n-th server profile's name; NULL after the last. It lives as long as the program. */
 KF_API const char *kf_profile_name(size_t n);
 
-typedef enum kf_drop { KF_DROP_NONE = 0, KF_DROP_INDEX = 1, KF_DROP_FIELD = 2, KF_DROP_COLLECTION = 4, KF_DROP_ALL = 7 } kf_drop;
+typedef enum kf_drop {
+    KF_DROP_NONE = 0,
+    KF_DROP_INDEX = 1,
+    KF_DROP_FIELD = 2,
+    KF_DROP_COLLECTION = 4,
+    KF_DROP_ALL = 7
+} kf_drop;
 
 /* Where it cannot be told whether a rename was carried out already (docs/design.md). */
 typedef enum kf_renames { KF_RENAMES_ASK = 0, KF_RENAMES_DONE, KF_RENAMES_TODO } kf_renames;
@@ -108,10 +115,11 @@ typedef struct kf_plan_options {
     unsigned allow_drop;   /* of kf_drop: what the log drops may be dropped */
     const char *alias;     /* leave out the statements that the log says are of another database alias; NULL: leave out none */
     kf_renames renames;
-    bool skip_failed;      /* leave out what djongo was refused, by the log */
-    const char *only;      /* leave out statements of tables that do not match this pattern (* and ?); NULL: none */
+    bool skip_failed; /* leave out what djongo was refused, by the log */
+    const char *only; /* leave out statements of tables that do not match this pattern (* and ?); NULL: none */
 } kf_plan_options;
-#define KF_PLAN_OPTIONS {sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL, KF_RENAMES_ASK, false, NULL}
+#define KF_PLAN_OPTIONS                                                                                                        \
+    { sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL, KF_RENAMES_ASK, false, NULL }
 
 /* Plans what makes `live` what the log asks for. Statements that are not understood, or need a decision, do not fail the
  * call: they are findings of the plan. KF_E_NO_STATEMENT, KF_E_PROFILE_UNKNOWN, KF_E_MEMORY. */
@@ -133,10 +141,10 @@ typedef enum kf_severity { KF_NOTICE, KF_WITHHELD, KF_SKIPPED, KF_ERROR } kf_sev
 
 typedef struct kf_finding {
     kf_severity severity;
-    int code;               /* a kf_code, KF_OK for a notice */
-    const char *file;       /* of the statement that it is about, NULL if it is about none */
-    size_t file_line;       /* where the statement begins */
-    const char *statement;  /* its text, statement_length bytes */
+    int code;              /* a kf_code, KF_OK for a notice */
+    const char *file;      /* of the statement that it is about, NULL if it is about none */
+    size_t file_line;      /* where the statement begins */
+    const char *statement; /* its text, statement_length bytes */
     size_t statement_length;
     size_t line, column;    /* the place inside the statement, 1-based; 0: the whole statement */
     const char *collection; /* "" if none */
@@ -155,7 +163,8 @@ KF_API int kf_plan_describe(kf_text *out, const kf_plan *plan, kf_error *err);
 
 /* Snapshot, plan, run; planned anew from a fresh snapshot when somebody changed the database meanwhile or the connection was
  * lost during createIndexes, at most 3 times. A plan that is stopped is not run. The result holds the last plan. */
-KF_API int kf_apply_log(kf_result **out, kf_database *database, const kf_log *log, const kf_plan_options *options, kf_error *err);
+KF_API int kf_apply_log(kf_result **out, kf_database *database, const kf_log *log, const kf_plan_options *options,
+                        kf_error *err);
 /* Runs exactly this plan. KF_E_STALE_PLAN if the live schema is not the one that it was made against. */
 KF_API int kf_apply_plan(kf_result **out, kf_database *database, const kf_plan *plan, kf_error *err);
 /* Carries the plan out on a schema in memory. KF_E_STALE_PLAN as above. */

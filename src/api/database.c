@@ -14,10 +14,8 @@ int kf_database_open(kf_database **out, const char *uri, const kf_database_optio
     kf_database *d = calloc(1, sizeof *d);
     if (!d) return fail_memory(err);
     int rc = open_connection(d, uri, options, err);
-    if (rc == 0)
-        *out = d;
-    else
-        free(d);
+    if (rc == 0) *out = d;
+    else free(d);
     return rc;
 }
 

@@ -19,8 +19,7 @@ static int fail_in(const struct explain *e, const raw_statement *raw, int rc, kf
     bool inside = raw->sql.p >= e->text.p && raw->sql.p + raw->sql.n <= e->text.p + e->text.n;
     if (inside && why->line)
         fail_at(err, (kf_code)why->code, e->text, (size_t)(raw->sql.p - e->text.p) + why->offset, "%s", why->message);
-    else if (!inside)
-        *err = (kf_error){.code = why->code, .server_code = why->server_code};
+    else if (!inside) *err = (kf_error){.code = why->code, .server_code = why->server_code};
     if (!inside) fail(err, (kf_code)why->code, "line %zu: %s", raw->source.line, why->message);
     return rc;
 }
@@ -70,8 +69,7 @@ static int apply(struct explain *e, schema *desired, const schema *live, size_t 
         statement_pass_over(st);
         if (st->kind == STATEMENT_UNSUPPORTED)
             rc = fail_at(why, KF_E_UNSUPPORTED, raw->sql, st->offset, "%.*s", STR_ARG(st->reason));
-        else if (st->kind != STATEMENT_SKIPPED)
-            rc = schema_apply(desired, st, number, raw->sql, raw->outcome, live, why);
+        else if (st->kind != STATEMENT_SKIPPED) rc = schema_apply(desired, st, number, raw->sql, raw->outcome, live, why);
     }
     return rc;
 }
@@ -119,13 +117,13 @@ static int explain(void *call, kf_error *err) {
     return rc == 0 ? text_give(e->result, &e->out, err) : rc;
 }
 
-int kf_explain(kf_text *out, const char *stage, const char *bytes, size_t length, const kf_plan_options *options, kf_error *err) {
+int kf_explain(kf_text *out, const char *stage, const char *bytes, size_t length, const kf_plan_options *options,
+               kf_error *err) {
     struct explain e = {.text = {bytes, length}, .options = plan_options_of(options), .result = out};
     *out = (kf_text){0};
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
         if (strcmp(stages[i].name, stage) == 0) e.stage = stages[i].explain;
-    if (!e.stage)
-        return fail(err, KF_E_USAGE, "there is no stage '%s': statements, dialect, parse, schema, plan", stage);
+    if (!e.stage) return fail(err, KF_E_USAGE, "there is no stage '%s': statements, dialect, parse, schema, plan", stage);
     if (arena_new(&e.arena) != 0) return fail_memory(err);
     int rc = guard(e.arena, explain, &e, err);
     arena_free(e.arena);

@@ -10,8 +10,10 @@ static const char *c_text(arena *a, str s) {
 }
 
 static kf_severity severity_of(finding_kind kind) {
-    static const kf_severity severities[] = {
-        [FINDING_NOTICE] = KF_NOTICE, [FINDING_WITHHELD] = KF_WITHHELD, [FINDING_SKIPPED] = KF_SKIPPED, [FINDING_ERROR] = KF_ERROR};
+    static const kf_severity severities[] = {[FINDING_NOTICE] = KF_NOTICE,
+                                             [FINDING_WITHHELD] = KF_WITHHELD,
+                                             [FINDING_SKIPPED] = KF_SKIPPED,
+                                             [FINDING_ERROR] = KF_ERROR};
     return severities[kind];
 }
 

@@ -21,10 +21,8 @@ int schema_handle_new(kf_schema **out, kf_error *err) {
     s->memory = memory_new();
     struct make c = {s, STR_NONE};
     int rc = s->memory ? guard(s->memory->arena, make, &c, err) : fail_memory(err);
-    if (rc == 0)
-        *out = s;
-    else
-        kf_schema_free(s);
+    if (rc == 0) *out = s;
+    else kf_schema_free(s);
     return rc;
 }
 
@@ -41,8 +39,8 @@ static void parse_name_condition(schema *s, const table *t, name *n) {
     kf_error err;
     if (parse_condition(&n->where, n->where_sql, s->arena, &err) == 0) return;
     n->where = NULL;
-    str message = str_format(s->arena, "%.*s: the condition of %.*s is not understood and stays as it is: %s",
-                             STR_ARG(t->name), STR_ARG(n->name), err.message);
+    str message = str_format(s->arena, "%.*s: the condition of %.*s is not understood and stays as it is: %s", STR_ARG(t->name),
+                             STR_ARG(n->name), err.message);
     vec_push(s->arena, &s->notices, (struct notice){SIZE_MAX, message});
 }
 

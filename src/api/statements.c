@@ -31,8 +31,14 @@ typedef struct reader {
 } reader;
 
 static void add_finding(reader *r, finding_kind kind, str collection, const kf_error *why) {
-    finding f = {.kind = kind, .code = (kf_code)why->code, .collection = collection, .name = STR(""), .has_statement = true,
-                 .statement = r->number, .line = why->line, .column = why->column};
+    finding f = {.kind = kind,
+                 .code = (kf_code)why->code,
+                 .collection = collection,
+                 .name = STR(""),
+                 .has_statement = true,
+                 .statement = r->number,
+                 .line = why->line,
+                 .column = why->column};
     f.message = str_copy(r->plan->arena, str_of(why->message));
     vec_push(r->plan->arena, &r->plan->findings, f);
 }
@@ -95,10 +101,8 @@ static int apply(reader *r, const statement *st, kf_error *err) {
 
 /* The statement as a whole, or the clause that is not supported. */
 static void unsupported(kf_error *why, const statement *st, str sql) {
-    if (st->offset)
-        fail_at(why, KF_E_UNSUPPORTED, sql, st->offset, "%.*s", STR_ARG(st->reason));
-    else
-        fail(why, KF_E_UNSUPPORTED, "%.*s", STR_ARG(st->reason));
+    if (st->offset) fail_at(why, KF_E_UNSUPPORTED, sql, st->offset, "%.*s", STR_ARG(st->reason));
+    else fail(why, KF_E_UNSUPPORTED, "%.*s", STR_ARG(st->reason));
 }
 
 /* Between CREATE DATABASE "x" and DROP DATABASE "x" statements belong to x: Django's test runs. */

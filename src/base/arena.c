@@ -176,9 +176,7 @@ static struct map_slot *slot_of(struct map_slot *slots, size_t cap, str key) {
         if (!slots[i].used || str_eq(slots[i].key, key)) return &slots[i];
 }
 
-void *map_get(const map *m, str key) {
-    return m->cap ? slot_of(m->slots, m->cap, key)->value : NULL;
-}
+void *map_get(const map *m, str key) { return m->cap ? slot_of(m->slots, m->cap, key)->value : NULL; }
 
 void map_put(map *m, str key, void *value) {
     if (m->n * 2 >= m->cap) {

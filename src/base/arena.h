@@ -49,17 +49,15 @@ void text_format(text *t, const char *format, ...) __attribute__((format(printf,
 static inline str text_str(const text *t) { return (str){t->p ? t->p : "", t->n}; }
 
 /* Growing arrays: VEC(T) v = {0}; vec_push(a, &v, x); v.at[i]; v.n. */
-#define VEC(T)                                                                                                \
-    struct {                                                                                                  \
-        T *at;                                                                                                \
-        size_t n, cap;                                                                                        \
+#define VEC(T)                                                                                                                 \
+    struct {                                                                                                                   \
+        T *at;                                                                                                                 \
+        size_t n, cap;                                                                                                         \
     }
-#define vec_push(a, v, ...)                                                                                   \
+#define vec_push(a, v, ...)                                                                                                    \
     (vec_room((a), (void **)&(v)->at, &(v)->cap, (v)->n, sizeof *(v)->at), (v)->at[(v)->n++] = (__VA_ARGS__))
-#define vec_remove(v, i)                                                                                      \
-    (memmove(&(v)->at[i], &(v)->at[(i) + 1], ((v)->n - (i) - 1) * sizeof *(v)->at), (v)->n--)
-#define vec_each(T, x, v)                                                                                     \
-    for (T *x = (v)->at, *x##_end = (v)->n ? (v)->at + (v)->n : (v)->at; x < x##_end; x++)
+#define vec_remove(v, i) (memmove(&(v)->at[i], &(v)->at[(i) + 1], ((v)->n - (i)-1) * sizeof *(v)->at), (v)->n--)
+#define vec_each(T, x, v) for (T *x = (v)->at, *x##_end = (v)->n ? (v)->at + (v)->n : (v)->at; x < x##_end; x++)
 void vec_room(arena *a, void **at, size_t *cap, size_t n, size_t size);
 
 /* Text to pointer, in the order of insertion by nothing: look-ups only. */

@@ -52,8 +52,8 @@ static int apply_to_database(kf_result **out, const work *w, side *live, const o
 
 static int show(const options *o, const kf_result *result, kf_error *err) {
     kf_text text;
-    int rc = o->json ? kf_result_write(&text, result, o->show_values, err)
-                     : kf_result_describe(&text, result, o->show_values, err);
+    int rc =
+        o->json ? kf_result_write(&text, result, o->show_values, err) : kf_result_describe(&text, result, o->show_values, err);
     if (rc == 0) print_text(&text);
     return rc;
 }
@@ -63,7 +63,8 @@ static int apply(const work *w, const options *o) {
     kf_result *result = NULL;
     kf_error err;
     int rc = side_open(&live, o, false, &err);
-    if (rc == 0) rc = live.database ? apply_to_database(&result, w, &live, o, &err) : apply_to_schema(&result, w, &live, o, &err);
+    if (rc == 0)
+        rc = live.database ? apply_to_database(&result, w, &live, o, &err) : apply_to_schema(&result, w, &live, o, &err);
     if (rc == 0) {
         say_findings(kf_result_plan(result));
         rc = show(o, result, &err);

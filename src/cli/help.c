@@ -11,36 +11,41 @@ static void print_profiles(FILE *to) {
 }
 
 void help_print(FILE *to) {
-    fprintf(to, "keyfold reads the schema SQL that djongo emits and gives a MongoDB database the indexes that it asks for.\n\n"
-                "  %s\n      show what would be done\n"
-                "  %s\n      do it; a second time there is nothing to do\n"
-                "  %s\n      show what a stage makes of a log or of SQL\n"
-                "  keyfold VERB --help\n  keyfold --version\n",
+    fprintf(to,
+            "keyfold reads the schema SQL that djongo emits and gives a MongoDB database the indexes that it asks for.\n\n"
+            "  %s\n      show what would be done\n"
+            "  %s\n      do it; a second time there is nothing to do\n"
+            "  %s\n      show what a stage makes of a log or of SQL\n"
+            "  keyfold VERB --help\n  keyfold --version\n",
             usage_plan, usage_apply, usage_explain);
     print_profiles(to);
-    fputs("\nExit status: 0 done, or nothing to do; 1 there is something to do (plan --check); 2 wrong usage, an unusable file;\n"
-          "3 statements not understood; 4 a decision is needed; 5 server, connection, memory or disk; 130 interrupted.\n",
-          to);
+    fputs(
+        "\nExit status: 0 done, or nothing to do; 1 there is something to do (plan --check); 2 wrong usage, an unusable file;\n"
+        "3 statements not understood; 4 a decision is needed; 5 server, connection, memory or disk; 130 interrupted.\n",
+        to);
 }
 
 void help_print_verb(FILE *to, verb v) {
     switch (v) {
     case VERB_PLAN:
-        fprintf(to, "usage: %s\n\n"
-                    "Reads logs (- is standard input) and shows which indexes they ask for, what shares an index, and what a\n"
-                    "database would need: the one at --uri, a schema file, or (with neither) an empty one.\n\n",
+        fprintf(to,
+                "usage: %s\n\n"
+                "Reads logs (- is standard input) and shows which indexes they ask for, what shares an index, and what a\n"
+                "database would need: the one at --uri, a schema file, or (with neither) an empty one.\n\n",
                 usage_plan);
         break;
     case VERB_APPLY:
-        fprintf(to, "usage: %s\n\n"
-                    "Makes it so. A saved plan (keyfold plan -o) runs exactly as it was shown, or not at all if the database has\n"
-                    "changed since. A schema file that is missing is created.\n\n",
+        fprintf(to,
+                "usage: %s\n\n"
+                "Makes it so. A saved plan (keyfold plan -o) runs exactly as it was shown, or not at all if the database has\n"
+                "changed since. A schema file that is missing is created.\n\n",
                 usage_apply);
         break;
     case VERB_EXPLAIN:
-        fprintf(to, "usage: %s\n\n"
-                    "Shows a stage's result for a log or for SQL, from standard input if no file is named.\n"
-                    "STAGE is statements, dialect, parse, schema or plan.\n\n",
+        fprintf(to,
+                "usage: %s\n\n"
+                "Shows a stage's result for a log or for SQL, from standard input if no file is named.\n"
+                "STAGE is statements, dialect, parse, schema or plan.\n\n",
                 usage_explain);
         break;
     }

@@ -28,10 +28,8 @@ static int open_database(side *out, const options *o, bool snapshot, kf_error *e
 
 static void name_file(kf_error *err, const char *path) {
     kf_error inner = *err;
-    if (inner.line)
-        snprintf(err->message, sizeof err->message, "%.400s:%zu: %.500s", path, inner.line, inner.message);
-    else
-        snprintf(err->message, sizeof err->message, "%.400s: %.500s", path, inner.message);
+    if (inner.line) snprintf(err->message, sizeof err->message, "%.400s:%zu: %.500s", path, inner.line, inner.message);
+    else snprintf(err->message, sizeof err->message, "%.400s: %.500s", path, inner.message);
 }
 
 static int open_schema(side *out, const options *o, kf_error *err) {

@@ -4,9 +4,9 @@
 #include "model/python.h"
 
 /* What may follow the value in a column's definition. */
-static const char *const clauses[] = {"NOT",     "NULL",        "UNIQUE",    "PRIMARY",    "CHECK",      "REFERENCES",
-                                      "DEFAULT", "AUTOINCREMENT", "CONSTRAINT", "GENERATED", "DEFERRABLE", "INITIALLY",
-                                      "COLLATE"};
+static const char *const clauses[] = {"NOT",        "NULL",      "UNIQUE",        "PRIMARY",    "CHECK",
+                                      "REFERENCES", "DEFAULT",   "AUTOINCREMENT", "CONSTRAINT", "GENERATED",
+                                      "DEFERRABLE", "INITIALLY", "COLLATE"};
 static const char *const constants[] = {"TRUE", "FALSE", "NULL", "CURRENT_TIMESTAMP", "CURRENT_DATE", "LOCALTIMESTAMP"};
 
 static bool is_constant(const token *t) {
@@ -41,7 +41,8 @@ str dialect_default(str sql, size_t at) {
     token t;
     if (scanner_next(&s, &t, NULL) != 1) return STR_NONE;
     size_t behind = s.at;
-    while (scanner_next(&s, &t, NULL) == 1 && t.kind == TOKEN_SPACE) {}
+    while (scanner_next(&s, &t, NULL) == 1 && t.kind == TOKEN_SPACE) {
+    }
     size_t from = s.at > behind ? s.at - t.text.n : behind, extent = python_extent(str_from(sql, from));
     if (extent) return str_slice(sql, from, from + extent);
     s.at = behind;
@@ -69,8 +70,8 @@ static bool is_plain(const rewriter *r, size_t from, size_t to) {
         if (++i >= to || r->tokens.at[i].kind != TOKEN_NUMBER || rewrite_from(r, i) != rewrite_to(r, i - 1)) return false;
     }
     if (i >= to) return false;
-    bool call = to - i == 3 && r->tokens.at[i].kind == TOKEN_WORD && rewrite_is_punctuation(r, i + 1, "(") &&
-                r->match[i + 1] == i + 2;
+    bool call =
+        to - i == 3 && r->tokens.at[i].kind == TOKEN_WORD && rewrite_is_punctuation(r, i + 1, "(") && r->match[i + 1] == i + 2;
     if (call) return true;
     if (!is_constant(&r->tokens.at[i])) return false;
     return ++i == to || is_cast(r, i, to);
@@ -105,10 +106,12 @@ static int check_clauses(rewriter *r, size_t to) {
     for (size_t i = to; i < r->tokens.n; i++) {
         const token *t = &r->tokens.at[i];
         if (rewrite_is_punctuation(r, i, "(") && r->match[i] != NO_MATCH) i = r->match[i];
-        if (rewrite_is_punctuation(r, i, ",") || (t->kind == TOKEN_PUNCTUATION && strchr(");", t->text.p[0]) && t->text.n == 1)) break;
+        if (rewrite_is_punctuation(r, i, ",") || (t->kind == TOKEN_PUNCTUATION && strchr(");", t->text.p[0]) && t->text.n == 1))
+            break;
         if (!TOKEN_IN(t, clauses)) continue;
         bool null = token_is_word(t, "NULL");
-        bool repeated = (null && nulls++) || (token_is_word(t, "UNIQUE") && uniques++) || (token_is_word(t, "PRIMARY") && primaries++);
+        bool repeated =
+            (null && nulls++) || (token_is_word(t, "UNIQUE") && uniques++) || (token_is_word(t, "PRIMARY") && primaries++);
         bool late = null && others;
         others += !null && !token_is_word(t, "NOT");
         if (repeated || late || token_is_word(t, "DEFAULT") || !is_upper(t->text))

@@ -22,8 +22,7 @@ int dialect_translate_next(dialect_text *out, str sql, int positional, const dia
     *out = (dialect_text){.sql = sql, .positional = positional};
     int code = dialect_classify(out, a, err);
     if (code || out->class != DIALECT_SCHEMA) return code;
-    if (sql.n > limits.bytes)
-        return fail_at(err, KF_E_TOO_LONG, sql, limits.bytes, "longer than %zu bytes", limits.bytes);
+    if (sql.n > limits.bytes) return fail_at(err, KF_E_TOO_LONG, sql, limits.bytes, "longer than %zu bytes", limits.bytes);
     const char *nul = memchr(sql.p, 0, sql.n);
     if (nul) return fail_at(err, KF_E_SYNTAX, sql, (size_t)(nul - sql.p), "a NUL byte cannot stand in a statement");
     rewriter r = {.out = out, .sql = sql, .parameters = positional, .arena = a, .err = err};

@@ -76,7 +76,7 @@ typedef struct dialect_text {
     VEC(offset_pair) offsets; /* ascending in out */
     VEC(str) identifiers;     /* the n-th stands for kf_id_n */
     VEC(parameter_place) parameters;
-    int positional;           /* how many %s there are up to its end */
+    int positional; /* how many %s there are up to its end */
 } dialect_text;
 
 typedef struct dialect_limits {

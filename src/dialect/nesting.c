@@ -3,9 +3,9 @@
 #include "dialect/tokens.h"
 
 /* Each of these makes a node above its operand. */
-static const char *const operators[] = {"NOT",     "IS",      "IN",     "LIKE",  "ILIKE",     "REGEXP", "SIMILAR",
-                                        "BETWEEN", "COLLATE", "AT",     "JOIN",  "UNION",     "EXCEPT", "INTERSECT",
-                                        "ISNULL",  "NOTNULL", "ESCAPE", "ARRAY", "OVERLAPS",  "OPERATOR"};
+static const char *const operators[] = {"NOT",     "IS",      "IN",     "LIKE",  "ILIKE",    "REGEXP",  "SIMILAR",
+                                        "BETWEEN", "COLLATE", "AT",     "JOIN",  "UNION",    "EXCEPT",  "INTERSECT",
+                                        "ISNULL",  "NOTNULL", "ESCAPE", "ARRAY", "OVERLAPS", "OPERATOR"};
 /* A parenthesis behind one of these is no call. */
 static const char *const not_called[] = {"AND", "OR", "NOT", "IN", "WHERE"};
 static const char *const branches[] = {"WHEN", "THEN", "ELSE"};

@@ -10,14 +10,14 @@
 #include "dialect/dialect.h"
 
 typedef struct nesting_frame {
-    char opened_by;   /* '(', '[', 'C' for CASE; 0 for the statement itself */
-    size_t outside;   /* levels around it */
-    size_t weight;    /* levels that it is itself */
-    size_t chain;     /* operators since the last comma, AND or OR */
-    size_t inner;     /* the deepest bracket since then */
-    size_t deepest;   /* of all before */
+    char opened_by; /* '(', '[', 'C' for CASE; 0 for the statement itself */
+    size_t outside; /* levels around it */
+    size_t weight;  /* levels that it is itself */
+    size_t chain;   /* operators since the last comma, AND or OR */
+    size_t inner;   /* the deepest bracket since then */
+    size_t deepest; /* of all before */
     bool has_and, has_or;
-    bool is_row;      /* plain parentheses with a comma */
+    bool is_row; /* plain parentheses with a comma */
 } nesting_frame;
 
 typedef struct nesting {

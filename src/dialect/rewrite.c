@@ -6,11 +6,11 @@
 enum { IDENTIFIER_BYTES = 63, LONG_STATEMENT = 4096 };
 
 /* Of these, some are keywords (array), some mean something else to PostgreSQL, and case would be lost. */
-static const char *const types[] = {"int",  "long",   "double",  "decimal",  "bool",   "string",
-                                    "date", "binData", "objectId", "object", "array"};
+static const char *const types[] = {"int",  "long",    "double",   "decimal", "bool", "string",
+                                    "date", "binData", "objectId", "object",  "array"};
 /* djongo's JSONField has no type name at all: these follow the column's name at once. */
-static const char *const column_clauses[] = {"NOT",    "NULL",    "DEFAULT",    "UNIQUE",
-                                             "CHECK",  "PRIMARY", "REFERENCES", "AUTOINCREMENT"};
+static const char *const column_clauses[] = {"NOT",   "NULL",    "DEFAULT",    "UNIQUE",
+                                             "CHECK", "PRIMARY", "REFERENCES", "AUTOINCREMENT"};
 static const char *const column_leads[] = {"COLUMN", "ADD", "EXISTS"};
 
 static const struct {
@@ -52,9 +52,7 @@ str rewrite_quote(const rewriter *r, str s) {
     return text_str(&t);
 }
 
-static void note_offset(rewriter *r, size_t in) {
-    vec_push(r->arena, &r->out->offsets, (offset_pair){r->made.n, in});
-}
+static void note_offset(rewriter *r, size_t in) { vec_push(r->arena, &r->out->offsets, (offset_pair){r->made.n, in}); }
 
 void rewrite_replace(rewriter *r, size_t from, size_t to, str with) {
     text_add(&r->made, str_slice(r->sql, r->copied, from));
@@ -99,7 +97,8 @@ static void rewrite_identifier(rewriter *r, size_t i) {
 
 void rewrite_raw(rewriter *r, size_t from, size_t end, str raw) {
     size_t begin = from ? rewrite_to(r, from - 1) : 0;
-    rewrite_replace(r, begin, end > begin ? end : begin, str_format(r->arena, " " DIALECT_RAW "(%.*s)", STR_ARG(rewrite_quote(r, raw))));
+    rewrite_replace(r, begin, end > begin ? end : begin,
+                    str_format(r->arena, " " DIALECT_RAW "(%.*s)", STR_ARG(rewrite_quote(r, raw))));
 }
 
 void rewrite_note_parameter(rewriter *r, int number, size_t at) {
@@ -190,8 +189,7 @@ static int rewrite_next(rewriter *r, size_t *i) {
     for (size_t k = 0; r->tokens.at[at].kind == TOKEN_WORD && k < sizeof words / sizeof *words; k++)
         if (words[k].table == r->table && rewrite_is(r, at, words[k].word)) return words[k].rewrite(r, i);
     int code = rewrite_token(r, (*i)++);
-    if (!code && is_untyped_column(r, at))
-        rewrite_replace(r, rewrite_to(r, at), rewrite_to(r, at), STR(" " DIALECT_UNTYPED));
+    if (!code && is_untyped_column(r, at)) rewrite_replace(r, rewrite_to(r, at), rewrite_to(r, at), STR(" " DIALECT_UNTYPED));
     return code;
 }
 
@@ -233,8 +231,7 @@ static int read_tokens(rewriter *r, size_t limit) {
     int more;
     reserve(r);
     while ((more = scanner_next_significant(&s, &t, r->err)) == 1) {
-        if (r->tokens.n == limit)
-            return fail_at(r->err, KF_E_TOO_LONG, r->sql, s.at - t.text.n, "more than %zu tokens", limit);
+        if (r->tokens.n == limit) return fail_at(r->err, KF_E_TOO_LONG, r->sql, s.at - t.text.n, "more than %zu tokens", limit);
         vec_push(r->arena, &r->tokens, t);
     }
     return more;

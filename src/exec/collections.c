@@ -24,9 +24,7 @@ static int look_for(run *r, str collection, bool *found) {
     return run_trouble(r, &x, "cannot list the indexes of", collection);
 }
 
-static str namespace_of(run *r, str collection) {
-    return str_format(r->arena, "%s.%.*s", r->c->database, STR_ARG(collection));
-}
+static str namespace_of(run *r, str collection) { return str_format(r->arena, "%s.%.*s", r->c->database, STR_ARG(collection)); }
 
 int collections_rename(run *r, const operation *op) {
     bson_t *b = tree_new(r->arena);

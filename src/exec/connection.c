@@ -44,8 +44,7 @@ static int start_client(connection *c, const mongoc_uri_t *uri, kf_error *err) {
     bson_error_t e = {0};
     c->client = mongoc_client_new_from_uri_with_error(uri, &e);
     if (!c->client)
-        return fail(err, KF_E_URI_INVALID, "%s: %s", c->uri,
-                    uri_without_password(c->arena, str_of(e.message), c->password).p);
+        return fail(err, KF_E_URI_INVALID, "%s: %s", c->uri, uri_without_password(c->arena, str_of(e.message), c->password).p);
     arena_defer(c->arena, destroy_client, c->client);
     mongoc_client_set_error_api(c->client, MONGOC_ERROR_API_VERSION_2);
     start_counting(c);

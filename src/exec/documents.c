@@ -109,9 +109,7 @@ static int64_t refused_one(str reply, str *message, int *code) {
     return -1;
 }
 
-static int lost_race(run *r) {
-    return run_replan(r, "a document of \"" CATALOG "\" was written by somebody else meanwhile");
-}
+static int lost_race(run *r) { return run_replan(r, "a document of \"" CATALOG "\" was written by somebody else meanwhile"); }
 
 static int send_all(run *r, const writes *w) {
     bson_error_t e = {0};
@@ -178,7 +176,8 @@ static bool add_pending(run *r, moves *m, bool wait) {
 static int add_moves(run *r, moves *m) {
     m->pending = arena_alloc(r->arena, m->end - m->first, sizeof *m->pending);
     for (size_t i = m->first; i < m->end; i++) m->pending[i - m->first] = is_move(&r->p->operations.at[i]);
-    while (add_pending(r, m, true)) {}
+    while (add_pending(r, m, true)) {
+    }
     if (m->rc == 0) add_pending(r, m, false);
     return m->rc;
 }

@@ -2,15 +2,15 @@
 #ifndef EXEC_EXEC_H
 #define EXEC_EXEC_H
 
-#include "json/json.h"
 #include "plan/result.h"
+#include "json/json.h"
 
 typedef struct connection connection;
 
 typedef struct connection_options {
     str uri;
-    str database;      /* empty: the URI's path */
-    int timeout_s;     /* to find the server; 0: 10 */
+    str database;            /* empty: the URI's path */
+    int timeout_s;           /* to find the server; 0: 10 */
     const bool *interrupted; /* looked at between commands; may be NULL */
 } connection_options;
 
@@ -32,8 +32,10 @@ int exec_snapshot(schema *out, connection *c, kf_error *err);
 
 /* Carries out the plan's operations in order. 0 with failures in *out where only single operations failed (duplicates).
  * EXEC_REPLAN: see below. Errors: KF_E_CONNECTION, KF_E_AUTHENTICATION, KF_E_SERVER, KF_E_INTERRUPTED. */
-enum { EXEC_REPLAN = 1 }; /* somebody changed the database meanwhile, or the connection was lost during createIndexes: take a
-                             fresh snapshot and plan anew; err says why */
+enum {
+    EXEC_REPLAN = 1
+}; /* somebody changed the database meanwhile, or the connection was lost during createIndexes: take a
+      fresh snapshot and plan anew; err says why */
 int exec_run(run_result *out, connection *c, const plan *p, kf_error *err);
 
 #endif

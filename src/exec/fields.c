@@ -11,12 +11,12 @@ static void append_exists(bson_t *match, const char *field, bool exists) {
 
 /* Missing or null. An array that holds a null is equal to null as well, and is neither. */
 static void append_null(bson_t *match, const char *field) {
-    bson_t op, not;
+    bson_t op, not ;
     bson_append_document_begin(match, field, -1, &op);
     bson_append_null(&op, "$eq", -1);
-    bson_append_document_begin(&op, "$not", -1, &not);
+    bson_append_document_begin(&op, "$not", -1, &not );
     tree_put_str(&not, "$type", STR("array"));
-    bson_append_document_end(&op, &not);
+    bson_append_document_end(&op, &not );
     bson_append_document_end(match, &op);
 }
 

@@ -7,9 +7,7 @@
 
 /* Somebody else's index or collection came or went meanwhile: NamespaceNotFound, NamespaceExists,
  * IndexAlreadyExists, IndexOptionsConflict, IndexKeySpecsConflict. */
-bool run_is_race(const answer *x) {
-    return x->code == 26 || x->code == 48 || x->code == 68 || x->code == 85 || x->code == 86;
-}
+bool run_is_race(const answer *x) { return x->code == 26 || x->code == 48 || x->code == 68 || x->code == 85 || x->code == 86; }
 
 int run_trouble(run *r, const answer *x, const char *what, str of) {
     int rc = answer_error(x, r->err, what, of);

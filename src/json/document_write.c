@@ -118,13 +118,9 @@ str json_document_insert(arena *a, const operation *op, bool flat) {
 
 /* An update's path cannot reach a key with a dot or a dollar in it: such an entry, which is not keyfold's,
  * stays as it is. */
-static bool is_reachable(str key) {
-    return key.n && key.p[0] != '$' && !memchr(key.p, '.', key.n) && !memchr(key.p, 0, key.n);
-}
+static bool is_reachable(str key) { return key.n && key.p[0] != '$' && !memchr(key.p, '.', key.n) && !memchr(key.p, 0, key.n); }
 
-static char *path(arena *a, str key, const char *rest) {
-    return str_c(a, str_format(a, "fields.%.*s%s", STR_ARG(key), rest));
-}
+static char *path(arena *a, str key, const char *rest) { return str_c(a, str_format(a, "fields.%.*s%s", STR_ARG(key), rest)); }
 
 static void append_set(arena *a, bson_t *b, const operation *op, bool flat) {
     const table *t = op->document;
@@ -153,8 +149,7 @@ static void append_unset(arena *a, bson_t *b, const operation *op) {
     bson_t *unset = tree_new(a);
     for (size_t i = 0; !op->whole_fields && i < t->columns.n; i++) {
         const column *c = t->columns.at[i];
-        if (is_field(c) && is_reachable(c->name) && !c->has_default)
-            tree_put_str(unset, path(a, c->name, ".default"), STR(""));
+        if (is_field(c) && is_reachable(c->name) && !c->has_default) tree_put_str(unset, path(a, c->name, ".default"), STR(""));
     }
     for (size_t i = 0; !op->whole_fields && i < op->removed_columns.n; i++)
         if (is_reachable(op->removed_columns.at[i])) tree_put_str(unset, path(a, op->removed_columns.at[i], ""), STR(""));

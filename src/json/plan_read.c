@@ -53,8 +53,8 @@ static void read_files(plan *out, str array) {
     if (!tree_open(&i, array)) return;
     while (bson_iter_next(&i)) {
         str d = tree_document(&i);
-        planned_file f = {tree_get_str(d, "name"), tree_get_str(d, "form"), tree_get_str(d, "encoding"), tree_get_str(d, "compression"),
-                          (size_t)tree_get_int(d, "statements")};
+        planned_file f = {tree_get_str(d, "name"), tree_get_str(d, "form"), tree_get_str(d, "encoding"),
+                          tree_get_str(d, "compression"), (size_t)tree_get_int(d, "statements")};
         vec_push(out->arena, &out->files, f);
     }
 }

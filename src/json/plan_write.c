@@ -50,8 +50,7 @@ static void append_counts(bson_t *b, const plan *p) {
     bson_t counts;
     bson_append_document_begin(b, "statements", -1, &counts);
     tree_put_int(&counts, "read", (int64_t)p->statements.n);
-    for (int c = CLASS_COUNT; c-- > 0;)
-        tree_put_int(&counts, statement_class_text((statement_class)c), (int64_t)p->counts[c]);
+    for (int c = CLASS_COUNT; c-- > 0;) tree_put_int(&counts, statement_class_text((statement_class)c), (int64_t)p->counts[c]);
     bson_append_document_end(b, &counts);
 }
 

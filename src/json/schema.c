@@ -27,9 +27,7 @@ static void append_table(arena *a, bson_t *b, const table *t) {
     append_indexes(a, b, t);
 }
 
-static int table_order(const void *a, const void *b) {
-    return str_cmp((*(table *const *)a)->name, (*(table *const *)b)->name);
-}
+static int table_order(const void *a, const void *b) { return str_cmp((*(table *const *)a)->name, (*(table *const *)b)->name); }
 
 static void append_tables(arena *a, bson_t *b, const schema *s) {
     bson_t list, each;

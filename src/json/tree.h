@@ -42,10 +42,10 @@ str tree_get_array(str document, const char *key);
 typedef VEC(str) str_list;
 str_list tree_strings(arena *a, str array);
 /* The array's strings into a VEC(str); anything else in it is passed over. */
-#define tree_read_strings(a, vec, array)                                                                                    \
-    do {                                                                                                                    \
-        str_list tree_list = tree_strings((a), (array));                                                                    \
-        (vec)->at = tree_list.at, (vec)->n = tree_list.n, (vec)->cap = tree_list.cap;                                       \
+#define tree_read_strings(a, vec, array)                                                                                       \
+    do {                                                                                                                       \
+        str_list tree_list = tree_strings((a), (array));                                                                       \
+        (vec)->at = tree_list.at, (vec)->n = tree_list.n, (vec)->cap = tree_list.cap;                                          \
     } while (0)
 
 /* ---- JSON ---- */

@@ -36,12 +36,13 @@ static bool is_upper(str word) {
 
 /* A prefix may hold any word, so what follows it has to be SQL too; in small letters only what is unmistakable. */
 static bool begins_sql(str s, size_t at, bool upper) {
-    static const char *const objects[] = {"TABLE",  "INDEX",    "UNIQUE",   "DATABASE",  "CONSTRAINT", "VIEW",     "SCHEMA", "SEQUENCE",
-                                          "TYPE",   "FUNCTION", "TRIGGER",  "EXTENSION", "TEMPORARY",  "TEMP",     "MATERIALIZED",
-                                          "OR",     "UNLOGGED", "ROLE",     "USER",      "DOMAIN",     "RULE",     "POLICY", NULL};
+    static const char *const objects[] = {"TABLE",     "INDEX",    "UNIQUE",       "DATABASE", "CONSTRAINT", "VIEW",
+                                          "SCHEMA",    "SEQUENCE", "TYPE",         "FUNCTION", "TRIGGER",    "EXTENSION",
+                                          "TEMPORARY", "TEMP",     "MATERIALIZED", "OR",       "UNLOGGED",   "ROLE",
+                                          "USER",      "DOMAIN",   "RULE",         "POLICY",   NULL};
     static const char *const with_objects[] = {"CREATE", "ALTER", "DROP", NULL};
-    static const char *const alone[] = {"SELECT", "UPDATE", "TRUNCATE", "WITH", "SET", "RENAME", "GRANT", "REVOKE", "COMMENT", "REINDEX",
-                                        "VACUUM", "ANALYZE", "LOCK", "DO", "CALL", "MERGE", "REPLACE", NULL};
+    static const char *const alone[] = {"SELECT",  "UPDATE", "TRUNCATE", "WITH", "SET", "RENAME", "GRANT", "REVOKE",  "COMMENT",
+                                        "REINDEX", "VACUUM", "ANALYZE",  "LOCK", "DO",  "CALL",   "MERGE", "REPLACE", NULL};
     str word = word_at(s, at);
     size_t next = at + word.n;
     if (word.n < 2 || next >= s.n || is_upper(word) != upper) return false;
@@ -56,7 +57,8 @@ static bool begins_sql(str s, size_t at, bool upper) {
 }
 
 static bool begins_word(str s, size_t i) {
-    return is_letter(s.p[i]) && (i == 0 || !is_word(s.p[i - 1]) || (s.p[i - 1] == 'm' && before_colour(str_slice(s, 0, i)) < i));
+    return is_letter(s.p[i]) &&
+           (i == 0 || !is_word(s.p[i - 1]) || (s.p[i - 1] == 'm' && before_colour(str_slice(s, 0, i)) < i));
 }
 
 static size_t find_sql(str line, bool upper) {
@@ -89,8 +91,8 @@ typedef struct beginning {
     size_t line, sql; /* where they begin */
 } beginning;
 
-/* The SQL may span lines. Behind the logger's prefix, where that is known, it begins; else in the last line that has a beginning
- * of SQL behind something, or if there is none, in the last that has one. */
+/* The SQL may span lines. Behind the logger's prefix, where that is known, it begins; else in the last line that has a
+ * beginning of SQL behind something, or if there is none, in the last that has one. */
 static beginning find_beginning(walk *w, size_t start) {
     beginning found = {SIZE_MAX, SIZE_MAX};
     bool behind = false;
@@ -115,7 +117,9 @@ bool schema_record(walk *w, size_t start, size_t *next) {
     beginning b = find_beginning(w, start);
     if (b.sql == SIZE_MAX || b.sql >= start + mark) return false;
     str rest = str_trim(str_from(line, mark + 10));
-    showing s = {.by = LOGGER_SCHEMA, .sql = str_slice(w->bytes, b.sql, start + mark), .params = str_slice(rest, 0, rest.n - 1),
+    showing s = {.by = LOGGER_SCHEMA,
+                 .sql = str_slice(w->bytes, b.sql, start + mark),
+                 .params = str_slice(rest, 0, rest.n - 1),
                  .line = reader_line(w->reader, b.sql)};
     w->schema_prefix = str_slice(w->bytes, b.line, b.sql);
     reader_show(w->reader, &s);
@@ -167,7 +171,9 @@ static size_t after_duration(str line, double *seconds) {
 static bool read_args(str tail, showing *s) {
     str args = str_from(tail, 7), alias = STR("; alias=");
     size_t end = literal_end(args);
-    if (end == SIZE_MAX || str_trim(str_slice(args, 0, end)).n == 0 || (end < args.n && !str_starts(str_from(args, end), alias))) return false;
+    if (end == SIZE_MAX || str_trim(str_slice(args, 0, end)).n == 0 ||
+        (end < args.n && !str_starts(str_from(args, end), alias)))
+        return false;
     s->params = str_slice(args, 0, end);
     s->alias = end < args.n ? str_trim(str_from(args, end + alias.n)) : STR_NONE;
     for (size_t i = 0; i < s->alias.n; i++)
@@ -252,7 +258,8 @@ void query_cut(walk *w, size_t start) {
     str rest = str_from(line, after);
     if (str_starts(rest, label)) {
         rest = str_from(rest, label.n);
-        if (rest.n && (rest.p[0] == '\'' || rest.p[0] == '"')) show_cut(w, LOGGER_QUERY, literal_str(w->reader->arena, rest), start);
+        if (rest.n && (rest.p[0] == '\'' || rest.p[0] == '"'))
+            show_cut(w, LOGGER_QUERY, literal_str(w->reader->arena, rest), start);
     } else if (w->reader->seen && sql_start(rest) == 0) {
         show_cut(w, LOGGER_QUERY, rest, start);
     }

@@ -102,8 +102,7 @@ static void take_tuple(walk *w, str *sql, str *params) {
     if (!tuple && !str_eq(*sql, STR("("))) return;
     *sql = tuple ? literal_str(w->reader->arena, str_from(*sql, 1)) : STR_NONE;
     *params = str_trim(*params);
-    if (params->n >= 3 && params->p[0] == '(' && str_ends(*params, STR(",)")))
-        *params = str_slice(*params, 1, params->n - 2);
+    if (params->n >= 3 && params->p[0] == '(' && str_ends(*params, STR(",)"))) *params = str_slice(*params, 1, params->n - 2);
 }
 
 static bool refuse_newest(raw_statement_list *out, str beginning) {

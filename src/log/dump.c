@@ -4,20 +4,15 @@
 static void add_shown(text *out, str s) {
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        if (c == '\n')
-            text_add(out, STR("\\n"));
-        else if (c == '\r')
-            text_add(out, STR("\\r"));
-        else if ((c < 32 && c != '\t') || c == 127)
-            text_format(out, "\\x%02x", c);
-        else
-            text_char(out, (char)c);
+        if (c == '\n') text_add(out, STR("\\n"));
+        else if (c == '\r') text_add(out, STR("\\r"));
+        else if ((c < 32 && c != '\t') || c == 127) text_format(out, "\\x%02x", c);
+        else text_char(out, (char)c);
     }
 }
 
 static bool has_params(str params) {
-    return params.n && !str_eq(params, STR("None")) && !str_eq(params, STR("()")) &&
-           !str_eq(params, STR("[]"));
+    return params.n && !str_eq(params, STR("None")) && !str_eq(params, STR("()")) && !str_eq(params, STR("[]"));
 }
 
 static const char *outcome_text(const raw_statement *s) {

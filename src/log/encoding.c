@@ -13,9 +13,7 @@ static size_t put(char *p, uint32_t c) {
     return n;
 }
 
-size_t utf8_put(char *p, uint32_t c) {
-    return put(p, c == 0 || (c >= 0xD800 && c < 0xE000) || c > 0x10FFFF ? REPLACEMENT : c);
-}
+size_t utf8_put(char *p, uint32_t c) { return put(p, c == 0 || (c >= 0xD800 && c < 0xE000) || c > 0x10FFFF ? REPLACEMENT : c); }
 
 void utf8_add(text *t, uint32_t c) {
     char room[4];
@@ -31,8 +29,8 @@ static size_t utf8_length(str s, size_t i) {
     for (size_t k = 1; k < n; k++)
         if (((unsigned char)s.p[i + k] & 0xC0) != 0x80) return 0;
     unsigned char next = (unsigned char)s.p[i + 1];
-    bool wrong = (c == 0xE0 && next < 0xA0) || (c == 0xED && next >= 0xA0) || (c == 0xF0 && next < 0x90) ||
-                 (c == 0xF4 && next >= 0x90);
+    bool wrong =
+        (c == 0xE0 && next < 0xA0) || (c == 0xED && next >= 0xA0) || (c == 0xF0 && next < 0x90) || (c == 0xF4 && next >= 0x90);
     return wrong ? 0 : n;
 }
 

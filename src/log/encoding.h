@@ -4,8 +4,8 @@
 
 #include "base/arena.h"
 
-/* The character's bytes, at most four; their number. U+FFFD for what is no character, and for a NUL, which would end the text for
- * whoever reads it as a C string. */
+/* The character's bytes, at most four; their number. U+FFFD for what is no character, and for a NUL, which would end the text
+ * for whoever reads it as a C string. */
 size_t utf8_put(char *p, uint32_t c);
 void utf8_add(text *t, uint32_t c);
 /* The same bytes if they are UTF-8; else each byte that is not is read as Latin-1, and *was_utf8 is made false. */

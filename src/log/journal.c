@@ -10,11 +10,13 @@ typedef struct journal {
 } journal;
 
 static void count_lines(journal *j, size_t to) {
-    for (const char *p = j->in.p + j->at, *end = j->in.p + to; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++) j->line++;
+    for (const char *p = j->in.p + j->at, *end = j->in.p + to; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
+        j->line++;
     j->at = to;
 }
 
-/* The value of a field without '=' whose line ends before `at`: eight bytes of length, the lowest first, the bytes, a line end. */
+/* The value of a field without '=' whose line ends before `at`: eight bytes of length, the lowest first, the bytes, a line end.
+ */
 static str long_value(str in, size_t at, size_t *next) {
     uint64_t n = 0;
     for (size_t i = 0; i < 8 && at + i < in.n; i++) n |= (uint64_t)(unsigned char)in.p[at + i] << (8 * i);

@@ -27,8 +27,8 @@ static size_t string_end(str s, size_t at) {
 }
 
 static bool is_between(char c) {
-    return c == ' ' || c == '\t' || c == ',' || c == ':' || c == '{' || c == '}' || c == '[' || c == ']' || c == '-' || c == '+' ||
-           c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == 'E';
+    return c == ' ' || c == '\t' || c == ',' || c == ':' || c == '{' || c == '}' || c == '[' || c == ']' || c == '-' ||
+           c == '+' || c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == 'E';
 }
 
 /* Where an object begins that goes to the line's end, or SIZE_MAX. Before it may stand what a supervisor writes. */
@@ -101,7 +101,8 @@ static size_t add_escape(json_text *j, str s, size_t i) {
     i += 5;
     if (high >= 0xD800 && high < 0xDC00 && i + 6 <= s.n && s.p[i] == '\\' && s.p[i + 1] == 'u') low = unit_at(s, i + 2);
     bool pair = low >= 0xDC00 && low < 0xE000;
-    j->n += utf8_put(j->out + j->n, pair ? 0x10000 + ((uint32_t)(high - 0xD800) << 10) + (uint32_t)(low - 0xDC00) : (uint32_t)high);
+    j->n +=
+        utf8_put(j->out + j->n, pair ? 0x10000 + ((uint32_t)(high - 0xD800) << 10) + (uint32_t)(low - 0xDC00) : (uint32_t)high);
     return pair ? i + 6 : i;
 }
 

@@ -7,10 +7,8 @@ void literal_scan(literal *l, str line) {
     for (size_t i = 0; i < line.n; i++) {
         char c = line.p[i];
         if (l->quote) {
-            if (c == '\\')
-                i++;
-            else if (c == l->quote)
-                l->quote = 0;
+            if (c == '\\') i++;
+            else if (c == l->quote) l->quote = 0;
         } else if (c == '\'' || c == '"') {
             l->quote = c;
         } else if (c == '(' || c == '[' || c == '{') {
@@ -39,8 +37,7 @@ static size_t add_escape(text *t, str s, size_t i) {
     }
     size_t digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0, n = 0;
     uint32_t value = 0;
-    while (n < digits && i + 1 + n < s.n && hex(s.p[i + 1 + n]) >= 0)
-        value = value << 4 | (uint32_t)hex(s.p[i + 1 + n++]);
+    while (n < digits && i + 1 + n < s.n && hex(s.p[i + 1 + n]) >= 0) value = value << 4 | (uint32_t)hex(s.p[i + 1 + n++]);
     if (n < digits && i + 1 + n == s.n) return s.n;
     if (digits == 0 || n < digits) {
         text_char(t, '\\');

@@ -39,25 +39,27 @@ static int open_text(opening *o, uint64_t max, arena *a, kf_error *err) {
 }
 
 static str form_of(const log_reader *r, const unwrapped *text, size_t statements) {
-    static const char *const loggers[] = {NULL, "djongo", "schema", "djongo+schema", "query", "djongo+query", "schema+query",
-                                          "djongo+schema+query"};
+    static const char *const loggers[] = {NULL,    "djongo",       "schema",       "djongo+schema",
+                                          "query", "djongo+query", "schema+query", "djongo+schema+query"};
     if (!r->seen) return statements ? STR("SQL") : STR("no log");
     unsigned seen = r->seen & 7;
     /* C programs are shown it: it ends with a zero. */
-    return seen ? str_format(r->arena, "%s log%s", loggers[seen], text->wrapping) : str_format(r->arena, "djongo's errors%s", text->wrapping);
+    return seen ? str_format(r->arena, "%s log%s", loggers[seen], text->wrapping)
+                : str_format(r->arena, "djongo's errors%s", text->wrapping);
 }
 
 /* Nobody knows what the stream's rest would have made of the last statement. */
 static int mark_cut(log_reader *r, const opening *o, kf_error *err) {
     if (!o->unpacked.cut) return 0;
     if (r->out->n == r->first)
-        return fail(err, KF_E_TRUNCATED, "%.*s: the %s stream is cut off, and there is no statement before its end", STR_ARG(o->file),
-                    o->unpacked.compression);
+        return fail(err, KF_E_TRUNCATED, "%.*s: the %s stream is cut off, and there is no statement before its end",
+                    STR_ARG(o->file), o->unpacked.compression);
     r->out->at[r->out->n - 1].truncated = true;
     return 0;
 }
 
-int log_read(raw_statement_list *out, log_file *found, str file, str bytes, const log_options *options, arena *a, kf_error *err) {
+int log_read(raw_statement_list *out, log_file *found, str file, str bytes, const log_options *options, arena *a,
+             kf_error *err) {
     opening o = {.file = file, .given = bytes};
     int rc = open_text(&o, options && options->max_unpacked ? options->max_unpacked : LOG_MAX_UNPACKED, a, err);
     if (rc) return rc;
@@ -67,6 +69,7 @@ int log_read(raw_statement_list *out, log_file *found, str file, str bytes, cons
     if ((rc = mark_cut(&r, &o, err))) return rc;
     if (!found) return 0;
     size_t statements = out->n - r.first;
-    *found = (log_file){file, form_of(&r, &o.text, statements), r.was_utf8 ? o.encoding : "latin-1", o.unpacked.compression, statements};
+    *found = (log_file){file, form_of(&r, &o.text, statements), r.was_utf8 ? o.encoding : "latin-1", o.unpacked.compression,
+                        statements};
     return 0;
 }

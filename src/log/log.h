@@ -32,7 +32,8 @@ typedef struct log_options {
  * Errors: KF_E_EMPTY_FILE (nothing, or only white space), KF_E_ENCODING, KF_E_DAMAGED, KF_E_TOO_LARGE, and KF_E_TRUNCATED for a
  * compressed file that is cut before its first statement; cut later, its last statement is truncated. KF_E_NO_STATEMENT is the
  * caller's to raise, for several files may be read. */
-int log_read(raw_statement_list *out, log_file *found, str file, str bytes, const log_options *options, arena *a, kf_error *err);
+int log_read(raw_statement_list *out, log_file *found, str file, str bytes, const log_options *options, arena *a,
+             kf_error *err);
 
 /* One line a statement: file:line, outcome, text; for `explain statements`. */
 void log_dump(text *out, const raw_statement_list *statements);

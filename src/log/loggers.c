@@ -21,18 +21,20 @@ static int64_t time_in(str s) {
     static const char form[] = "0000-00-00 00:00:00";
     for (size_t i = 0; i + sizeof form - 1 <= s.n; i++) {
         size_t k = 0;
-        while (form[k] && (form[k] == '0' ? s.p[i + k] >= '0' && s.p[i + k] <= '9' : s.p[i + k] == form[k] || (k == 10 && s.p[i + k] == 'T')))
+        while (form[k] && (form[k] == '0' ? s.p[i + k] >= '0' && s.p[i + k] <= '9'
+                                          : s.p[i + k] == form[k] || (k == 10 && s.p[i + k] == 'T')))
             k++;
         if (form[k]) continue;
         str t = str_slice(s, i, i + k);
-        return ((days_of(number(t, 0, 4), number(t, 5, 2), number(t, 8, 2)) * 24 + number(t, 11, 2)) * 60 + number(t, 14, 2)) * 60 +
+        return ((days_of(number(t, 0, 4), number(t, 5, 2), number(t, 8, 2)) * 24 + number(t, 11, 2)) * 60 + number(t, 14, 2)) *
+                   60 +
                number(t, 17, 2);
     }
     return 0;
 }
 
-/* Whether the query logger, which speaks after a statement, can mean this one. Without times it must be of the same file, or the
- * last before a log was rotated. */
+/* Whether the query logger, which speaks after a statement, can mean this one. Without times it must be of the same file, or
+ * the last before a log was rotated. */
 static bool is_near(const log_reader *r, size_t i, int64_t djongo, int64_t query, double seconds) {
     if (djongo && query) {
         double apart = (double)(query - djongo) - seconds;
@@ -122,7 +124,7 @@ bool reader_refuse(log_reader *r, str sql) {
 void reader_end(log_reader *r) {
     bool executed = false;
     size_t n = 0;
-    vec_each(raw_statement, s, r->out) executed |= (s->shown_by & (LOGGER_DJONGO | LOGGER_QUERY)) != 0;
+    vec_each (raw_statement, s, r->out) executed |= (s->shown_by & (LOGGER_DJONGO | LOGGER_QUERY)) != 0;
     for (size_t i = 0; i < r->out->n; i++) {
         raw_statement *s = &r->out->at[i];
         if (i == r->first) r->first = n;

@@ -3,20 +3,16 @@
 #include <stdint.h>
 
 static const str marks[MARK_NONE] = {
-    [MARK_SQL] = {"sql_command: ", 13},
-    [MARK_REFUSED] = {"FAILED SQL: ", 12},
-    [MARK_CREATED] = {"Created table: ", 15},
-    [MARK_SCHEMA] = {"; (params ", 10},
-    [MARK_QUERY] = {"; args=", 7},
+    [MARK_SQL] = {"sql_command: ", 13}, [MARK_REFUSED] = {"FAILED SQL: ", 12}, [MARK_CREATED] = {"Created table: ", 15},
+    [MARK_SCHEMA] = {"; (params ", 10}, [MARK_QUERY] = {"; args=", 7},
 };
 /* For each the place in it of a letter that logs seldom have. */
-static const size_t seldom[MARK_NONE] = {[MARK_SQL] = 1, [MARK_REFUSED] = 8, [MARK_CREATED] = 0, [MARK_SCHEMA] = 0, [MARK_QUERY] = 0};
+static const size_t seldom[MARK_NONE] = {
+    [MARK_SQL] = 1, [MARK_REFUSED] = 8, [MARK_CREATED] = 0, [MARK_SCHEMA] = 0, [MARK_QUERY] = 0};
 #define DJONGO_MARKS MARK_SCHEMA
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-static bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
-}
+static bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_'; }
 
 /* An apostrophe inside a word opens nothing, but for bytes: b'...'. */
 static bool opens_quote(str line, size_t i) {
@@ -35,10 +31,8 @@ mark mark_find(str line) {
     char quote = 0;
     for (size_t i = 0; i < line.n; i++) {
         if (quote) {
-            if (line.p[i] == '\\')
-                i++;
-            else if (line.p[i] == quote)
-                quote = 0;
+            if (line.p[i] == '\\') i++;
+            else if (line.p[i] == quote) quote = 0;
             continue;
         }
         mark_kind k = mark_at(line, i);
@@ -98,9 +92,8 @@ static bool same_shape(str line, str prefix) {
 }
 
 bool line_is_record(str line, str prefix) {
-    static const char *const beginnings[] = {
-        "Find query: ", "Aggregation query: ", "Result: ",  "inserted ids ",
-        "Keyword: ",    "Not implemented ",    "Version: ", NULL};
+    static const char *const beginnings[] = {"Find query: ", "Aggregation query: ", "Result: ",  "inserted ids ",
+                                             "Keyword: ",    "Not implemented ",    "Version: ", NULL};
     static const char *const pairs[][2] = {
         {"; (params ", ")"}, {"QUERY = ", " - PARAMS = "}, {"; args=", "; alias="}, {NULL, NULL}};
     if (same_shape(line, prefix)) return true;
@@ -136,7 +129,10 @@ static bool is_blank(char c) { return c == ' '; }
 size_t line_shape(str line, str sample) {
     size_t i = 0, k = 0;
     while (k < sample.n) {
-        bool (*is)(char) = is_digit(sample.p[k]) ? is_digit : is_blank(sample.p[k]) ? is_blank : is_letter(sample.p[k]) ? is_letter : NULL;
+        bool (*is)(char) = is_digit(sample.p[k])    ? is_digit
+                           : is_blank(sample.p[k])  ? is_blank
+                           : is_letter(sample.p[k]) ? is_letter
+                                                    : NULL;
         size_t n = is ? run(line, i, is) : i < line.n, m = is ? run(sample, k, is) : 1;
         if (n == 0) return SIZE_MAX;
         str a = str_slice(line, i, i + n), b = str_slice(sample, k, k + m);

@@ -5,15 +5,12 @@
 
 static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-static bool is_word(char c) {
-    return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 128;
-}
+static bool is_word(char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 128; }
 
 /* Each of these gives the offset after the piece that begins at `at`, or SIZE_MAX if it never ends. */
 
 static size_t quoted_end(str s, size_t at) {
-    bool escapes = s.p[at] == '\'' && at && (s.p[at - 1] == 'e' || s.p[at - 1] == 'E') &&
-                   (at == 1 || !is_word(s.p[at - 2]));
+    bool escapes = s.p[at] == '\'' && at && (s.p[at - 1] == 'e' || s.p[at - 1] == 'E') && (at == 1 || !is_word(s.p[at - 2]));
     for (size_t i = at + 1; i < s.n; i++) {
         if (s.p[i] == s.p[at]) return i + 1;
         if (escapes && s.p[i] == '\\') i++;

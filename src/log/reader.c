@@ -5,14 +5,12 @@
 #include <stdint.h>
 
 static bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           (unsigned char)c >= 128;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 128;
 }
 
 static bool take_word(str *s, str word) {
     str rest = str_trim(*s);
-    if (rest.n <= word.n || is_word(rest.p[word.n]) || !str_eq_nocase(str_slice(rest, 0, word.n), word))
-        return false;
+    if (rest.n <= word.n || is_word(rest.p[word.n]) || !str_eq_nocase(str_slice(rest, 0, word.n), word)) return false;
     *s = str_from(rest, word.n);
     return true;
 }
@@ -29,8 +27,7 @@ static str quoted_name(arena *a, str s) {
 static str created_table(arena *a, str sql) {
     if (!take_word(&sql, STR("CREATE")) || !take_word(&sql, STR("TABLE"))) return STR_NONE;
     str rest = sql;
-    if (take_word(&rest, STR("IF")) && take_word(&rest, STR("NOT")) && take_word(&rest, STR("EXISTS")))
-        sql = rest;
+    if (take_word(&rest, STR("IF")) && take_word(&rest, STR("NOT")) && take_word(&rest, STR("EXISTS"))) sql = rest;
     sql = str_trim(sql);
     if (sql.n && sql.p[0] == '"') return quoted_name(a, sql);
     size_t n = 0;

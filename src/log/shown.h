@@ -20,7 +20,7 @@ typedef struct shown {
     const raw_statement_list *statements;
     shown_text *slots;
     size_t n, cap;
-    text one, other; /* room for two texts that are compared */
+    text one, other;   /* room for two texts that are compared */
     VEC(size_t) below; /* for every statement the one below it on the stack that it is on, as an index + 1 */
 } shown;
 

@@ -21,7 +21,8 @@ static void sink_free(void *thing) { free(((sink *)thing)->p); }
 /* Room for the next step; one byte beyond the limit shows that it does not hold. */
 static int sink_room(sink *s) {
     if (s->n > s->max)
-        return fail(s->err, KF_E_TOO_LARGE, "%.*s: more than %llu bytes when unpacked", STR_ARG(s->file), (unsigned long long)s->max);
+        return fail(s->err, KF_E_TOO_LARGE, "%.*s: more than %llu bytes when unpacked", STR_ARG(s->file),
+                    (unsigned long long)s->max);
     if (s->room > s->n) return 0;
     uint64_t room = s->room ? (uint64_t)s->room * 2 : FIRST_ROOM;
     if (room - 1 > s->max) room = s->max + 1;
@@ -33,8 +34,8 @@ static int sink_room(sink *s) {
 }
 
 static int damaged(const sink *s, const char *why) {
-    return fail(s->err, KF_E_DAMAGED, "%.*s: the %s stream is damaged after %zu bytes of text: %s", STR_ARG(s->file), s->compression,
-                s->n, why ? why : "not valid");
+    return fail(s->err, KF_E_DAMAGED, "%.*s: the %s stream is damaged after %zu bytes of text: %s", STR_ARG(s->file),
+                s->compression, s->n, why ? why : "not valid");
 }
 
 static bool is_gzip(str s) { return str_starts(s, STR("\x1f\x8b")); }
@@ -120,7 +121,13 @@ int unpack(unpacked *out, str file, str bytes, uint64_t max, arena *a, kf_error 
     static const struct {
         str magic;
         const char *what;
-    } others[] = {{{"\xfd" "7zXZ\0", 6}, "xz"}, {{"BZh", 3}, "bzip2"}, {{"PK\3\4", 4}, "zip"}, {{"\x04\x22\x4d\x18", 4}, "lz4"}};
+    } others[] = {{{"\xfd"
+                    "7zXZ\0",
+                    6},
+                   "xz"},
+                  {{"BZh", 3}, "bzip2"},
+                  {{"PK\3\4", 4}, "zip"},
+                  {{"\x04\x22\x4d\x18", 4}, "lz4"}};
     *out = (unpacked){.bytes = bytes, .compression = "none"};
     sink *s = arena_make(a, sink);
     *s = (sink){.max = max, .file = file, .compression = is_gzip(bytes) ? "gzip" : "zstd", .err = err};

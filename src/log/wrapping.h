@@ -14,8 +14,8 @@ typedef struct line_origin {
 typedef VEC(line_origin) origin_list;
 
 typedef struct unwrapped {
-    str text;            /* what was given, if there was nothing around it */
-    origin_list origins; /* none: the lines are the file's */
+    str text;             /* what was given, if there was nothing around it */
+    origin_list origins;  /* none: the lines are the file's */
     const char *wrapping; /* " in JSON lines", ..., or "" */
 } unwrapped;
 

@@ -14,9 +14,9 @@ typedef enum expression_kind {
     EXPRESSION_NOT,
     EXPRESSION_IS_NULL,
     EXPRESSION_IS_NOT_NULL,
-    EXPRESSION_IN,        /* args[0] in the others */
-    EXPRESSION_BETWEEN,   /* args[0] between args[1] and args[2] */
-    EXPRESSION_OTHER      /* text: what it is, in words: "a function call" */
+    EXPRESSION_IN,      /* args[0] in the others */
+    EXPRESSION_BETWEEN, /* args[0] between args[1] and args[2] */
+    EXPRESSION_OTHER    /* text: what it is, in words: "a function call" */
 } expression_kind;
 
 typedef enum literal_kind { LITERAL_STRING, LITERAL_NUMBER, LITERAL_BOOL, LITERAL_NULL } literal_kind;
@@ -33,8 +33,8 @@ typedef struct expression {
 
 typedef VEC(expression *) expression_list;
 
-/* What a constant (a literal, or a parameter that was given) is worth in a column of a type: value_of_raw's rules for a literal,
- * a parameter as it is. False for everything else, and for what is no value of that type. */
+/* What a constant (a literal, or a parameter that was given) is worth in a column of a type: value_of_raw's rules for a
+ * literal, a parameter as it is. False for everything else, and for what is no value of that type. */
 bool expression_value(value *out, const expression *e, str type, arena *a);
 /* Is all of it known, so that its dump is SQL that means the same? */
 bool expression_is_known(const expression *e);

@@ -39,8 +39,7 @@ str python_word(python *p) {
 
 static int read_integer(python *p, size_t from, value *out) {
     str s = str_slice(p->text, from, p->at);
-    if (!value_of_raw(out, STR("int"), s, p->arena))
-        return python_fail(p, from, "the number does not fit into 64 bits");
+    if (!value_of_raw(out, STR("int"), s, p->arena)) return python_fail(p, from, "the number does not fit into 64 bits");
     return 0;
 }
 

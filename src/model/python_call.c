@@ -69,7 +69,8 @@ static int place_integers(const call *c, const char *const *names, int64_t *cons
         const argument *a = &c->arguments[i];
         size_t k = 0;
         if (a->keyword.n == 0) k = i;
-        else while (names[k] && !is(a->keyword, names[k])) k++;
+        else
+            while (names[k] && !is(a->keyword, names[k])) k++;
         if (offset && is(a->keyword, "tzinfo")) {
             *offset = a->offset;
             continue;
@@ -206,16 +207,26 @@ static const struct {
     const char *name;
     int (*make)(const call *c, value *out);
 } calls[] = {
-    {"datetime.datetime", make_datetime},   {"datetime", make_datetime},
-    {"datetime.date", make_day},            {"date", make_day},
-    {"datetime.time", make_time},           {"time", make_time},
-    {"datetime.timedelta", make_timedelta}, {"timedelta", make_timedelta},
-    {"Decimal", make_decimal},              {"decimal.Decimal", make_decimal},
-    {"Decimal128", make_decimal},           {"bson.decimal128.Decimal128", make_decimal},
-    {"UUID", make_uuid},                    {"uuid.UUID", make_uuid},
-    {"ObjectId", make_object_id},           {"bson.objectid.ObjectId", make_object_id},
-    {"Int64", make_int64},                  {"bson.int64.Int64", make_int64},
-    {"Binary", make_binary},                {"bson.binary.Binary", make_binary},
+    {"datetime.datetime", make_datetime},
+    {"datetime", make_datetime},
+    {"datetime.date", make_day},
+    {"date", make_day},
+    {"datetime.time", make_time},
+    {"time", make_time},
+    {"datetime.timedelta", make_timedelta},
+    {"timedelta", make_timedelta},
+    {"Decimal", make_decimal},
+    {"decimal.Decimal", make_decimal},
+    {"Decimal128", make_decimal},
+    {"bson.decimal128.Decimal128", make_decimal},
+    {"UUID", make_uuid},
+    {"uuid.UUID", make_uuid},
+    {"ObjectId", make_object_id},
+    {"bson.objectid.ObjectId", make_object_id},
+    {"Int64", make_int64},
+    {"bson.int64.Int64", make_int64},
+    {"Binary", make_binary},
+    {"bson.binary.Binary", make_binary},
 };
 
 int python_call(python *p, str name, size_t at, value *out) {
@@ -233,7 +244,8 @@ int python_call(python *p, str name, size_t at, value *out) {
 /* ---- time zones ---- */
 
 static bool is_utc(str name) {
-    static const char *const names[] = {"UTC", "utc", "Etc/UTC", "timezone.utc", "datetime.timezone.utc", "pytz.UTC", "pytz.utc"};
+    static const char *const names[] = {"UTC",      "utc",     "Etc/UTC", "timezone.utc", "datetime.timezone.utc",
+                                        "pytz.UTC", "pytz.utc"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (is(name, names[i])) return true;
     return false;
@@ -252,8 +264,8 @@ static int read_zone_call(python *p, str name, size_t at, int64_t *offset) {
 }
 
 static int read_zone(python *p, int64_t *offset) {
-    static const char *const with_arguments[] = {"datetime.timezone", "timezone", "zoneinfo.ZoneInfo", "ZoneInfo", "FixedOffset",
-                                                 "tzutc"};
+    static const char *const with_arguments[] = {"datetime.timezone", "timezone",    "zoneinfo.ZoneInfo",
+                                                 "ZoneInfo",          "FixedOffset", "tzutc"};
     size_t at = p->at;
     if (python_take(p, "<UTC>") || python_take(p, "None")) return 0;
     str name = python_word(p);

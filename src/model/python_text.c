@@ -73,7 +73,11 @@ static int add_escape(reading *r, size_t at) {
 /* The bytes of the UTF-8 sequence that begins a text; 0 if it is none. */
 static size_t sequence(str s) {
     const unsigned char *u = (const unsigned char *)s.p;
-    size_t n = u[0] < 0x80 ? 1 : u[0] >= 0xC2 && u[0] < 0xE0 ? 2 : (u[0] & 0xF0) == 0xE0 ? 3 : u[0] >= 0xF0 && u[0] < 0xF5 ? 4 : 0;
+    size_t n = u[0] < 0x80                   ? 1
+               : u[0] >= 0xC2 && u[0] < 0xE0 ? 2
+               : (u[0] & 0xF0) == 0xE0       ? 3
+               : u[0] >= 0xF0 && u[0] < 0xF5 ? 4
+                                             : 0;
     if (n == 0 || n > s.n) return 0;
     for (size_t i = 1; i < n; i++)
         if ((u[i] & 0xC0) != 0x80) return 0;

@@ -31,12 +31,12 @@ typedef struct column {
     nullability nulls;
     bool auto_increment;
     bool has_default;
-    str default_sql; /* as it stands in the statement; a parameter as its placeholder */
+    str default_sql;                      /* as it stands in the statement; a parameter as its placeholder */
     const expression *default_expression; /* NULL if the statement is not at hand */
-    bool has_default_value; /* it is a constant of the column's type, or a parameter that was given */
+    bool has_default_value;               /* it is a constant of the column's type, or a parameter that was given */
     value default_value;
-    VEC(str) was;    /* names that it had before, the first one first */
-    bool has_fill;   /* ADD COLUMN of a table that is there: the value where the field is missing (null without a default) */
+    VEC(str) was;  /* names that it had before, the first one first */
+    bool has_fill; /* ADD COLUMN of a table that is there: the value where the field is missing (null without a default) */
     value fill;
     bool has_null_fill; /* made not null after an UPDATE of its nulls: the value where it is null or missing */
     value null_fill;
@@ -59,20 +59,20 @@ bool maker_of(str text, maker *out);
 typedef struct name {
     str name;
     name_kind kind;
-    key_pattern key;     /* for check: the columns it speaks of */
-    str where_sql;       /* the condition as SQL, empty if none; as written until it is applied to a schema */
-    expression *where;   /* the same parsed, NULL if none (or not parsed yet) */
+    key_pattern key;   /* for check: the columns it speaks of */
+    str where_sql;     /* the condition as SQL, empty if none; as written until it is applied to a schema */
+    expression *where; /* the same parsed, NULL if none (or not parsed yet) */
     str ref_table;
     VEC(str) ref_columns;
     str check_sql;
-    VEC(str) indexes;    /* names on the server of the indexes that serve it */
+    VEC(str) indexes; /* names on the server of the indexes that serve it */
     maker made_by;
-    str was;             /* what it was called in the live schema, if it was renamed */
-    bool derived;        /* recorded nowhere: taken from a live index */
-    bool of_column;      /* made by a UNIQUE or PRIMARY KEY written at the column */
-    bool hashed;         /* USING hash: one column */
-    size_t effect;       /* as in column */
-    VEC(size_t) causes;  /* the statements that asked for it; indexes into the run's statements */
+    str was;            /* what it was called in the live schema, if it was renamed */
+    bool derived;       /* recorded nowhere: taken from a live index */
+    bool of_column;     /* made by a UNIQUE or PRIMARY KEY written at the column */
+    bool hashed;        /* USING hash: one column */
+    size_t effect;      /* as in column */
+    VEC(size_t) causes; /* the statements that asked for it; indexes into the run's statements */
 } name;
 
 void name_dump(text *out, const name *n);
@@ -81,11 +81,11 @@ typedef struct index_spec {
     str name; /* on the server */
     key_pattern key;
     bool unique, sparse, hidden;
-    bool ordinary;       /* false: TTL, collation, text, hashed, ... : something that no request of ours asks for */
-    bool special_full;   /* not ordinary, yet it holds every document under simple collation (TTL): serves plain requests */
-    bool stale;          /* a plan's mark: it uses a field that is renamed or goes, and is cleared first */
+    bool ordinary;     /* false: TTL, collation, text, hashed, ... : something that no request of ours asks for */
+    bool special_full; /* not ordinary, yet it holds every document under simple collation (TTL): serves plain requests */
+    bool stale;        /* a plan's mark: it uses a field that is renamed or goes, and is cleared first */
     filter filter;
-    str spec;            /* a live one's whole spec as BSON bytes, empty for one that is wanted */
+    str spec; /* a live one's whole spec as BSON bytes, empty for one that is wanted */
 } index_spec;
 
 /* Same key, unique, filter; both ordinary and not sparse. */

@@ -57,8 +57,7 @@ static void add_set_default(text *out, const action *a) {
     text_char(out, ' ');
     if (a->default_expression && a->default_expression->kind == EXPRESSION_LITERAL && !a->has_default_value)
         expression_dump(out, a->default_expression);
-    else
-        add_default(out, a->default_sql, a->has_default_value, &a->default_value);
+    else add_default(out, a->default_sql, a->has_default_value, &a->default_value);
 }
 
 static void add_type(text *out, const action *a) {
@@ -152,9 +151,12 @@ static void dump_reason(text *out, const statement *s) {
 /* One line: the lead, what is named, and its new name or what else is asked. */
 static void dump_named(text *out, const statement *s) {
     static const char *const leads[] = {
-        [STATEMENT_RENAME_TABLE] = "rename table ",       [STATEMENT_DROP_TABLE] = "drop table ",
-        [STATEMENT_FLUSH] = "flush ",                     [STATEMENT_DROP_INDEX] = "drop index ",
-        [STATEMENT_RENAME_INDEX] = "rename index ",       [STATEMENT_CREATE_DATABASE] = "create database ",
+        [STATEMENT_RENAME_TABLE] = "rename table ",
+        [STATEMENT_DROP_TABLE] = "drop table ",
+        [STATEMENT_FLUSH] = "flush ",
+        [STATEMENT_DROP_INDEX] = "drop index ",
+        [STATEMENT_RENAME_INDEX] = "rename index ",
+        [STATEMENT_CREATE_DATABASE] = "create database ",
         [STATEMENT_DROP_DATABASE] = "drop database ",
     };
     text_add(out, str_of(leads[s->kind]));
@@ -171,12 +173,18 @@ static void dump_named(text *out, const statement *s) {
 
 void statement_dump(text *out, const statement *s) {
     static void (*const dumps[])(text *, const statement *) = {
-        [STATEMENT_CREATE_TABLE] = dump_altered,  [STATEMENT_ALTER_TABLE] = dump_altered,
-        [STATEMENT_RENAME_TABLE] = dump_named,    [STATEMENT_DROP_TABLE] = dump_named,
-        [STATEMENT_FLUSH] = dump_named,           [STATEMENT_CREATE_INDEX] = dump_create_index,
-        [STATEMENT_DROP_INDEX] = dump_named,      [STATEMENT_RENAME_INDEX] = dump_named,
-        [STATEMENT_CREATE_DATABASE] = dump_named, [STATEMENT_DROP_DATABASE] = dump_named,
-        [STATEMENT_DML] = dump_dml,               [STATEMENT_SKIPPED] = dump_reason,
+        [STATEMENT_CREATE_TABLE] = dump_altered,
+        [STATEMENT_ALTER_TABLE] = dump_altered,
+        [STATEMENT_RENAME_TABLE] = dump_named,
+        [STATEMENT_DROP_TABLE] = dump_named,
+        [STATEMENT_FLUSH] = dump_named,
+        [STATEMENT_CREATE_INDEX] = dump_create_index,
+        [STATEMENT_DROP_INDEX] = dump_named,
+        [STATEMENT_RENAME_INDEX] = dump_named,
+        [STATEMENT_CREATE_DATABASE] = dump_named,
+        [STATEMENT_DROP_DATABASE] = dump_named,
+        [STATEMENT_DML] = dump_dml,
+        [STATEMENT_SKIPPED] = dump_reason,
         [STATEMENT_UNSUPPORTED] = dump_reason,
     };
     dumps[s->kind](out, s);

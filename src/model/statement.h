@@ -21,14 +21,14 @@ typedef enum statement_kind {
 } statement_kind;
 
 typedef enum action_kind {
-    ACTION_ADD_COLUMN,    /* column; if_not_exists */
-    ACTION_DROP_COLUMN,   /* target; if_exists */
-    ACTION_ADD_NAME,      /* name; if_not_exists */
-    ACTION_DROP_NAME,     /* target; if_exists */
-    ACTION_SET_NOT_NULL,  /* target: the column */
+    ACTION_ADD_COLUMN,   /* column; if_not_exists */
+    ACTION_DROP_COLUMN,  /* target; if_exists */
+    ACTION_ADD_NAME,     /* name; if_not_exists */
+    ACTION_DROP_NAME,    /* target; if_exists */
+    ACTION_SET_NOT_NULL, /* target: the column */
     ACTION_DROP_NOT_NULL,
-    ACTION_SET_DEFAULT,   /* target; default_sql and the rest of it, as in column. The column's type is not told here: use
-                             expression_value on default_expression, with the type that the column has by then */
+    ACTION_SET_DEFAULT, /* target; default_sql and the rest of it, as in column. The column's type is not told here: use
+                           expression_value on default_expression, with the type that the column has by then */
     ACTION_DROP_DEFAULT,
     ACTION_RENAME_COLUMN, /* target; new_name */
     ACTION_SET_TYPE,      /* target; type */
@@ -65,12 +65,12 @@ typedef struct dml {
 
 typedef struct statement {
     statement_kind kind;
-    str table;      /* of DROP_TABLE and FLUSH: the first one */
+    str table; /* of DROP_TABLE and FLUSH: the first one */
     str new_name;
     bool if_exists; /* IF EXISTS, of CREATE_TABLE IF NOT EXISTS */
     bool restart;
     str reason;
-    size_t offset;  /* of the table's name, or the first target's */
+    size_t offset; /* of the table's name, or the first target's */
     VEC(action) actions;
     VEC(named) targets;
     dml *dml;
@@ -86,10 +86,10 @@ typedef enum logger { LOGGER_DJONGO = 1, LOGGER_SCHEMA = 2, LOGGER_QUERY = 4, LO
 
 /* A statement as a log has it, before it is parsed. */
 typedef struct raw_statement {
-    str sql;       /* un-escaped, as the database was sent it */
-    str params;    /* Python literal text, empty if none */
+    str sql;    /* un-escaped, as the database was sent it */
+    str params; /* Python literal text, empty if none */
     source source;
-    str alias;     /* the database alias that the log names, empty if none: it may be any */
+    str alias; /* the database alias that the log names, empty if none: it may be any */
     outcome outcome;
     unsigned shown_by; /* of logger; 0 in plain SQL */
     int64_t time;      /* when it was shown, in seconds; 0 if the log does not say */

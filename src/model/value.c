@@ -3,15 +3,34 @@
 #include <inttypes.h>
 #include <math.h>
 
-const value_type value_types[] = {
-    VALUE_DOUBLE, VALUE_STRING, VALUE_OBJECT, VALUE_ARRAY, VALUE_BINARY, VALUE_UNDEFINED, VALUE_OBJECT_ID, VALUE_BOOL, VALUE_DATE,
-    VALUE_NULL, VALUE_REGEX, VALUE_DB_POINTER, VALUE_CODE, VALUE_SYMBOL, VALUE_CODE_WITH_SCOPE, VALUE_INT32, VALUE_TIMESTAMP,
-    VALUE_INT64, VALUE_DECIMAL, VALUE_MIN_KEY, VALUE_MAX_KEY, 0};
+const value_type value_types[] = {VALUE_DOUBLE,
+                                  VALUE_STRING,
+                                  VALUE_OBJECT,
+                                  VALUE_ARRAY,
+                                  VALUE_BINARY,
+                                  VALUE_UNDEFINED,
+                                  VALUE_OBJECT_ID,
+                                  VALUE_BOOL,
+                                  VALUE_DATE,
+                                  VALUE_NULL,
+                                  VALUE_REGEX,
+                                  VALUE_DB_POINTER,
+                                  VALUE_CODE,
+                                  VALUE_SYMBOL,
+                                  VALUE_CODE_WITH_SCOPE,
+                                  VALUE_INT32,
+                                  VALUE_TIMESTAMP,
+                                  VALUE_INT64,
+                                  VALUE_DECIMAL,
+                                  VALUE_MIN_KEY,
+                                  VALUE_MAX_KEY,
+                                  0};
 
 /* The aliases of MongoDB's manual ($type), in the order of value_types. */
-static const char *const aliases[] = {"double", "string", "object", "array", "binData", "undefined", "objectId",
-                                      "bool", "date", "null", "regex", "dbPointer", "javascript", "symbol",
-                                      "javascriptWithScope", "int", "timestamp", "long", "decimal", "minKey", "maxKey"};
+static const char *const aliases[] = {
+    "double",  "string", "object",    "array",      "binData", "undefined",           "objectId", "bool",      "date",
+    "null",    "regex",  "dbPointer", "javascript", "symbol",  "javascriptWithScope", "int",      "timestamp", "long",
+    "decimal", "minKey", "maxKey"};
 
 static int position(value_type type) {
     for (int i = 0; value_types[i]; i++)
@@ -96,8 +115,6 @@ void value_dump(text *out, const value *v) {
         text_add(out, STR("objectId "));
         value_dump_bytes(out, v->bytes);
         break;
-    default:
-        text_format(out, "%s ", value_type_alias(v->type));
-        value_dump_bytes(out, v->bytes);
+    default: text_format(out, "%s ", value_type_alias(v->type)); value_dump_bytes(out, v->bytes);
     }
 }

@@ -41,9 +41,9 @@ typedef struct value {
 
 typedef VEC(value) value_list;
 
-/* A value as djongo prints it raw, or as SQL writes it in quotes, in a column of djongo's type `type`: int, long, double, decimal,
- * bool, string, date, binData, objectId, object, array, or "" for a column without one (djongo's JSONField).
- * False if it is no value of that type, or the type is none of these. */
+/* A value as djongo prints it raw, or as SQL writes it in quotes, in a column of djongo's type `type`: int, long, double,
+ * decimal, bool, string, date, binData, objectId, object, array, or "" for a column without one (djongo's JSONField). False if
+ * it is no value of that type, or the type is none of these. */
 bool value_of_raw(value *out, str type, str raw, arena *a);
 bool value_type_is_known(str type);
 

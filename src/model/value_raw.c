@@ -23,7 +23,8 @@ static bool to_long(value *out, str raw, arena *a) {
     for (; i < raw.n; i++) {
         if (raw.p[i] < '0' || raw.p[i] > '9') return false;
         int64_t digit = raw.p[i] - '0';
-        if (__builtin_mul_overflow(n, INT64_C(10), &n) || __builtin_add_overflow(n, negative ? -digit : digit, &n)) return false;
+        if (__builtin_mul_overflow(n, INT64_C(10), &n) || __builtin_add_overflow(n, negative ? -digit : digit, &n))
+            return false;
     }
     *out = (value){.type = VALUE_INT64, .integer = n};
     return true;
@@ -67,7 +68,8 @@ static bool to_bool(value *out, str raw, arena *a) {
         bool value;
     } words[] = {{"true", true}, {"t", true}, {"1", true}, {"false", false}, {"f", false}, {"0", false}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (str_eq_nocase(raw, str_of(words[i].text))) return *out = (value){.type = VALUE_BOOL, .integer = words[i].value}, true;
+        if (str_eq_nocase(raw, str_of(words[i].text)))
+            return *out = (value){.type = VALUE_BOOL, .integer = words[i].value}, true;
     return false;
 }
 
@@ -121,9 +123,9 @@ static const struct {
     const char *type;
     convert *convert;
 } conversions[] = {
-    {"string", to_string}, {"int", to_int},         {"long", to_long},   {"double", to_double},
+    {"string", to_string},   {"int", to_int},       {"long", to_long},   {"double", to_double},
     {"decimal", to_decimal}, {"bool", to_bool},     {"date", to_date},   {"objectId", to_object_id},
-    {"binData", to_binary}, {"object", to_object},  {"array", to_array}, {"", to_python},
+    {"binData", to_binary},  {"object", to_object}, {"array", to_array}, {"", to_python},
 };
 
 bool value_of_raw(value *out, str type, str raw, arena *a) {

@@ -9,15 +9,15 @@ static const struct {
     const char *type, *ours;
     bool serial;
 } types[] = {
-    {"int2", "int", false},         {"int4", "int", false},          {"int8", "long", false},
-    {"smallint", "int", false},     {"serial2", "int", true},        {"smallserial", "int", true},
-    {"serial", "int", true},        {"serial4", "int", true},        {"bigserial", "long", true},
-    {"serial8", "long", true},      {"text", "string", false},       {"varchar", "string", false},
-    {"bpchar", "string", false},    {"uuid", "string", false},       {"timestamptz", "date", false},
-    {"timestamp", "date", false},   {"time", "date", false},         {"timetz", "date", false},
-    {"numeric", "decimal", false},  {"float4", "double", false},     {"float8", "double", false},
-    {"json", "object", false},      {"jsonb", "object", false},      {"bytea", "binData", false},
-    {"bindata", "binData", false},  {"objectid", "objectId", false}, {DIALECT_UNTYPED, "", false},
+    {"int2", "int", false},        {"int4", "int", false},          {"int8", "long", false},
+    {"smallint", "int", false},    {"serial2", "int", true},        {"smallserial", "int", true},
+    {"serial", "int", true},       {"serial4", "int", true},        {"bigserial", "long", true},
+    {"serial8", "long", true},     {"text", "string", false},       {"varchar", "string", false},
+    {"bpchar", "string", false},   {"uuid", "string", false},       {"timestamptz", "date", false},
+    {"timestamp", "date", false},  {"time", "date", false},         {"timetz", "date", false},
+    {"numeric", "decimal", false}, {"float4", "double", false},     {"float8", "double", false},
+    {"json", "object", false},     {"jsonb", "object", false},      {"bytea", "binData", false},
+    {"bindata", "binData", false}, {"objectid", "objectId", false}, {DIALECT_UNTYPED, "", false},
 };
 
 int column_type(tree *t, column *c, const PgQuery__TypeName *type) {

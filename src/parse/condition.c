@@ -71,9 +71,9 @@ static expression *build_bool(const tree *t, const PgQuery__BoolExpr *b) {
 
 static expression *negated(const tree *t, expression *e) {
     expression *not = make(t, EXPRESSION_NOT, 0);
-    not->offset = e->offset;
-    vec_push(t->arena, &not->args, e);
-    return not;
+    not ->offset = e->offset;
+    vec_push(t->arena, &not ->args, e);
+    return not ;
 }
 
 static expression *build_operator(const tree *t, const PgQuery__AExpr *x, str operator) {
@@ -95,8 +95,8 @@ static expression *build_listed(const tree *t, const PgQuery__AExpr *x, expressi
 }
 
 static expression *build_expr(const tree *t, const PgQuery__AExpr *x) {
-    str operator = str_of(tree_last(x->name, x->n_name));
-    bool not = operator.n && (operator.p[0] == '!' || str_eq(operator, STR("<>")));
+    str operator= str_of(tree_last(x->name, x->n_name));
+    bool not = operator.n &&(operator.p[0] == '!' || str_eq(operator, STR("<>")));
     expression *e;
     switch (x->kind) {
     case KIND(OP): return build_operator(t, x, operator);
@@ -115,8 +115,7 @@ static expression *build_expr(const tree *t, const PgQuery__AExpr *x) {
 static expression *build_cast(const tree *t, const PgQuery__TypeCast *c) {
     static const char *const texts[] = {"text", "varchar", "bpchar"};
     const char *type = tree_last(c->type_name->names, c->type_name->n_names);
-    bool string = c->arg->node_case == NODE(A_CONST) && c->arg->a_const->val_case == VAL(SVAL) &&
-                  !c->type_name->n_array_bounds;
+    bool string = c->arg->node_case == NODE(A_CONST) && c->arg->a_const->val_case == VAL(SVAL) && !c->type_name->n_array_bounds;
     for (size_t i = 0; string && i < sizeof texts / sizeof *texts; i++)
         if (str_eq(str_of(type), str_of(texts[i]))) return condition_build(t, c->arg);
     return other(t, c->location, "a cast");
@@ -153,7 +152,8 @@ static bool is_number(str s) {
 /* 007 and True may be meant for a column of strings: what is written counts, not what PostgreSQL reads in it. */
 expression *condition_build_default(const tree *t, const PgQuery__Node *node, str written) {
     while (node->node_case == NODE(TYPE_CAST) && node->type_cast->arg->node_case == NODE(A_CONST)) node = node->type_cast->arg;
-    if (node->node_case == NODE(A_EXPR) && is_number(written)) return literal(t, LITERAL_NUMBER, node->a_expr->location, written);
+    if (node->node_case == NODE(A_EXPR) && is_number(written))
+        return literal(t, LITERAL_NUMBER, node->a_expr->location, written);
     expression *e = condition_build(t, node);
     bool cast = str_find(written, STR("::"), 0) != SIZE_MAX;
     bool spelled = e->kind == EXPRESSION_LITERAL && (e->literal == LITERAL_NUMBER || e->literal == LITERAL_BOOL);

@@ -26,8 +26,7 @@ static int add_row(tree *t, const PgQuery__List *values, int32_t location) {
     expression_list row = {0};
     size_t columns = t->out->dml->columns.n;
     for (size_t i = 0; i < values->n_items; i++) vec_push(t->arena, &row, condition_build(t, values->items[i]));
-    if (row.n != columns)
-        return tree_fail(t, location, "a row of %zu values for %zu columns", row.n, columns);
+    if (row.n != columns) return tree_fail(t, location, "a row of %zu values for %zu columns", row.n, columns);
     vec_push(t->arena, &t->out->dml->rows, row);
     return 0;
 }
@@ -51,7 +50,8 @@ int dml_update(tree *t, const PgQuery__UpdateStmt *s) {
     if (!code) code = add_columns(t, s->target_list, s->n_target_list);
     if (code) return code;
     expression_list row = {0};
-    for (size_t i = 0; i < s->n_target_list; i++) vec_push(t->arena, &row, condition_build(t, s->target_list[i]->res_target->val));
+    for (size_t i = 0; i < s->n_target_list; i++)
+        vec_push(t->arena, &row, condition_build(t, s->target_list[i]->res_target->val));
     vec_push(t->arena, &t->out->dml->rows, row);
     if (s->where_clause) t->out->dml->where = condition_build(t, s->where_clause);
     return 0;

@@ -110,7 +110,7 @@ static const struct {
     int (*fill)(key *k);
     const char *suffix; /* of an unnamed one, PostgreSQL's habit */
 } kinds[] = {
-    {CONSTR(UNIQUE), NAME_UNIQUE, fill_key, "key"},         {CONSTR(PRIMARY), NAME_PRIMARY, fill_key, ""},
+    {CONSTR(UNIQUE), NAME_UNIQUE, fill_key, "key"},          {CONSTR(PRIMARY), NAME_PRIMARY, fill_key, ""},
     {CONSTR(EXCLUSION), NAME_UNIQUE, fill_exclusion, "key"}, {CONSTR(FOREIGN), NAME_FOREIGN_KEY, fill_foreign, "fkey"},
     {CONSTR(CHECK), NAME_CHECK, fill_check, "check"},
 };
@@ -136,8 +136,7 @@ static str name_of(const key *k, str at_column, const char *suffix, bool create)
     if (n->kind == NAME_PRIMARY) return PRIMARY_NAME;
     if (k->c->conname[0]) return tree_identifier(t, k->c->conname);
     /* djongo's indexes are called so. */
-    if (n->kind == NAME_UNIQUE && n->of_column)
-        return str_format(t->arena, "%.*s%s", STR_ARG(at_column), create ? "_1" : "");
+    if (n->kind == NAME_UNIQUE && n->of_column) return str_format(t->arena, "%.*s%s", STR_ARG(at_column), create ? "_1" : "");
     return name_habitual(t, n, at_column, suffix);
 }
 

@@ -19,8 +19,8 @@ typedef struct job {
     query *query;
     kf_error *err;
     VEC(piece) pieces;
-    int positional, greatest;  /* parameters of all pieces: how many %s; the greatest number */
-    const value_list *values;  /* NULL if nothing is told of them */
+    int positional, greatest; /* parameters of all pieces: how many %s; the greatest number */
+    const value_list *values; /* NULL if nothing is told of them */
     int code;
 } job;
 
@@ -82,8 +82,8 @@ static int read_params(job *j) {
     kf_error why = {0};
     int code = python_list(values, j->options.params, j->arena, &why);
     if (code == -KF_E_PARAMETERS)
-        return fail_at(j->err, KF_E_PARAMETERS, j->sql, parameter_at(j, 1), "the parameters cannot be read at their column %zu: %s",
-                       why.offset + 1, why.message);
+        return fail_at(j->err, KF_E_PARAMETERS, j->sql, parameter_at(j, 1),
+                       "the parameters cannot be read at their column %zu: %s", why.offset + 1, why.message);
     j->values = values;
     return code;
 }
@@ -115,8 +115,17 @@ static int parse_tree(job *j, tree *t) {
 static int parse_piece(job *j, const piece *p) {
     statement s = {.reason = str_copy(j->arena, p->text->reason), .table = str_copy(j->arena, p->text->table)};
     map none = {.arena = j->scratch};
-    tree t = {.arena = j->arena, .scratch = j->scratch, .text = p->text, .begin = p->begin, .shift = j->shift, .out = &s,
-              .values = j->values, .err = j->err, .columns = none, .names = none, .numbers = none};
+    tree t = {.arena = j->arena,
+              .scratch = j->scratch,
+              .text = p->text,
+              .begin = p->begin,
+              .shift = j->shift,
+              .out = &s,
+              .values = j->values,
+              .err = j->err,
+              .columns = none,
+              .names = none,
+              .numbers = none};
     int code = 0;
     if (p->text->class == DIALECT_SKIPPED) s.kind = STATEMENT_SKIPPED;
     else code = parse_tree(j, &t);
@@ -192,7 +201,8 @@ int parse_condition(expression **out, str sql, arena *a, kf_error *err) {
     *out = NULL;
     if (code) return shift_error(err, code, sql, lead.n);
     const statement *s = &all.at[0];
-    bool alone = all.n == 1 && s->kind == STATEMENT_ALTER_TABLE && s->actions.n == 1 && s->actions.at[0].kind == ACTION_ADD_NAME;
+    bool alone =
+        all.n == 1 && s->kind == STATEMENT_ALTER_TABLE && s->actions.n == 1 && s->actions.at[0].kind == ACTION_ADD_NAME;
     if (!alone || !str_eq(s->actions.at[0].name->where_sql, str_trim(sql)))
         return fail_at(err, KF_E_SYNTAX, sql, 0, "not a condition");
     *out = s->actions.at[0].name->where;

@@ -17,8 +17,9 @@ typedef struct parse_options {
  * Errors: KF_E_SYNTAX and the dialect's; KF_E_PARAMETERS for parameters that cannot be read, too many or too few of them. Each
  * has its place in sql.
  *
- * Names made here, by docs/design.md's rule: UNIQUE at a column of CREATE TABLE is "c_1", of ADD COLUMN "c"; a primary key's name
- * is "__primary_key__"; an unnamed table constraint or index gets PostgreSQL's habit (t_a_b_key, t_a_fkey, t_check, t_a_idx). */
+ * Names made here, by docs/design.md's rule: UNIQUE at a column of CREATE TABLE is "c_1", of ADD COLUMN "c"; a primary key's
+ * name is "__primary_key__"; an unnamed table constraint or index gets PostgreSQL's habit (t_a_b_key, t_a_fkey, t_check,
+ * t_a_idx). */
 int parse_statements(statement_list *out, str sql, const parse_options *options, arena *a, kf_error *err);
 /* One statement without parameters. Several in one text are one unsupported statement. */
 int parse_statement(statement *out, str sql, const dialect_limits *limits, arena *a, kf_error *err);

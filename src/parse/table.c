@@ -28,8 +28,7 @@ int table_create(tree *t, const PgQuery__CreateStmt *s) {
     t->out->if_exists = s->if_not_exists;
     int code = tree_table(t, s->relation);
     if (code) return code;
-    if (s->n_inh_relations || s->of_typename || s->partbound)
-        return tree_unsupported(t, "MongoDB has no tables that inherit");
+    if (s->n_inh_relations || s->of_typename || s->partbound) return tree_unsupported(t, "MongoDB has no tables that inherit");
     if (s->partspec) return tree_unsupported(t, "MongoDB has no partitioned tables");
     for (size_t i = 0; !code && i < s->n_table_elts; i++) code = add_element(t, s->table_elts[i]);
     if (!code) refuse_nulls_in_keys(t);
@@ -113,9 +112,12 @@ static const struct {
     const char *what;
 } not_yet[] = {
     {AT(ChangeOwner), "OWNER TO"},
-    {AT(ValidateConstraint), "VALIDATE CONSTRAINT"}, {AT(AlterConstraint), "ALTER CONSTRAINT"},
-    {AT(AddIdentity), "ADD GENERATED AS IDENTITY"}, {AT(DropIdentity), "DROP IDENTITY"},
-    {AT(AddInherit), "INHERIT"},                  {AT(SetTableSpace), "SET TABLESPACE"},
+    {AT(ValidateConstraint), "VALIDATE CONSTRAINT"},
+    {AT(AlterConstraint), "ALTER CONSTRAINT"},
+    {AT(AddIdentity), "ADD GENERATED AS IDENTITY"},
+    {AT(DropIdentity), "DROP IDENTITY"},
+    {AT(AddInherit), "INHERIT"},
+    {AT(SetTableSpace), "SET TABLESPACE"},
 };
 
 static int add_not_yet(tree *t, PgQuery__AlterTableType type) {

@@ -39,9 +39,7 @@ size_t tree_offset(const tree *t, int32_t location) {
     return tree_place(t, dialect_offset(t->text, location > 0 ? (size_t)location : 0));
 }
 
-const char *tree_string(const PgQuery__Node *node) {
-    return node && node->node_case == NODE(STRING) ? node->string->sval : "";
-}
+const char *tree_string(const PgQuery__Node *node) { return node && node->node_case == NODE(STRING) ? node->string->sval : ""; }
 
 const char *tree_last(PgQuery__Node *const *names, size_t n) { return n ? tree_string(names[n - 1]) : ""; }
 
@@ -61,7 +59,7 @@ static int create_database(tree *t, const PgQuery__Node *n) { return database_cr
 static int drop_database(tree *t, const PgQuery__Node *n) { return database_drop(t, n->dropdb_stmt); }
 static int insert(tree *t, const PgQuery__Node *n) { return dml_insert(t, n->insert_stmt); }
 static int update(tree *t, const PgQuery__Node *n) { return dml_update(t, n->update_stmt); }
-static int delete(tree *t, const PgQuery__Node *n) { return dml_delete(t, n->delete_stmt); }
+static int delete (tree *t, const PgQuery__Node *n) { return dml_delete(t, n->delete_stmt); }
 static int create_as(tree *t, const PgQuery__Node *n) { return (void)n, tree_not_yet(t, "CREATE TABLE AS"); }
 static int set_schema(tree *t, const PgQuery__Node *n) { return (void)n, tree_not_yet(t, "SET SCHEMA"); }
 
@@ -69,10 +67,18 @@ static const struct {
     PgQuery__Node__NodeCase node;
     int (*convert)(tree *t, const PgQuery__Node *n);
 } conversions[] = {
-    {NODE(CREATE_STMT), create_table},          {NODE(ALTER_TABLE_STMT), alter_table}, {NODE(RENAME_STMT), rename_object},
-    {NODE(DROP_STMT), drop_object},             {NODE(TRUNCATE_STMT), truncate},       {NODE(INDEX_STMT), create_index},
-    {NODE(CREATEDB_STMT), create_database},     {NODE(DROPDB_STMT), drop_database},    {NODE(INSERT_STMT), insert},
-    {NODE(UPDATE_STMT), update},                {NODE(DELETE_STMT), delete},           {NODE(CREATE_TABLE_AS_STMT), create_as},
+    {NODE(CREATE_STMT), create_table},
+    {NODE(ALTER_TABLE_STMT), alter_table},
+    {NODE(RENAME_STMT), rename_object},
+    {NODE(DROP_STMT), drop_object},
+    {NODE(TRUNCATE_STMT), truncate},
+    {NODE(INDEX_STMT), create_index},
+    {NODE(CREATEDB_STMT), create_database},
+    {NODE(DROPDB_STMT), drop_database},
+    {NODE(INSERT_STMT), insert},
+    {NODE(UPDATE_STMT), update},
+    {NODE(DELETE_STMT), delete},
+    {NODE(CREATE_TABLE_AS_STMT), create_as},
     {NODE(ALTER_OBJECT_SCHEMA_STMT), set_schema},
 };
 

@@ -12,17 +12,17 @@ typedef struct command_place {
 } command_place;
 
 typedef struct tree {
-    arena *arena;             /* the statement's own */
-    arena *scratch;           /* freed with the tree */
+    arena *arena;   /* the statement's own */
+    arena *scratch; /* freed with the tree */
     const dialect_text *text;
-    size_t begin;             /* where the statement begins in the text that was given */
-    size_t shift;             /* bytes in front of what the caller gave (parse_condition) */
+    size_t begin; /* where the statement begins in the text that was given */
+    size_t shift; /* bytes in front of what the caller gave (parse_condition) */
     statement *out;
     const value_list *values; /* of the parameters; NULL if nothing is told of them */
     kf_error *err;
-    map columns;              /* name → column *, of those defined here */
-    map names;                /* of those made here: name → anything */
-    map numbers;              /* habitual name → size_t *, the number that made it distinct last */
+    map columns;                 /* name → column *, of those defined here */
+    map names;                   /* of those made here: name → anything */
+    map numbers;                 /* habitual name → size_t *, the number that made it distinct last */
     VEC(command_place) commands; /* of an ALTER TABLE; filled when first asked for */
 } tree;
 
@@ -51,15 +51,15 @@ query *query_new(arena *a); /* may be freed early */
 int query_run(query *q, PgQuery__ParseResult **out, const dialect_text *t, arena *scratch, kf_error *err);
 
 /* Each: 0, TREE_UNSUPPORTED or an error. */
-int table_create(tree *t, const PgQuery__CreateStmt *s);       /* table.c */
+int table_create(tree *t, const PgQuery__CreateStmt *s); /* table.c */
 int table_alter(tree *t, const PgQuery__AlterTableStmt *s);
-int object_rename(tree *t, const PgQuery__RenameStmt *s);      /* object.c */
+int object_rename(tree *t, const PgQuery__RenameStmt *s); /* object.c */
 int object_drop(tree *t, const PgQuery__DropStmt *s);
 int object_truncate(tree *t, const PgQuery__TruncateStmt *s);
 int database_create(tree *t, const PgQuery__CreatedbStmt *s);
 int database_drop(tree *t, const PgQuery__DropdbStmt *s);
-int index_create(tree *t, const PgQuery__IndexStmt *s);        /* index.c */
-int dml_insert(tree *t, const PgQuery__InsertStmt *s);         /* dml.c */
+int index_create(tree *t, const PgQuery__IndexStmt *s); /* index.c */
+int dml_insert(tree *t, const PgQuery__InsertStmt *s);  /* dml.c */
 int dml_update(tree *t, const PgQuery__UpdateStmt *s);
 int dml_delete(tree *t, const PgQuery__DeleteStmt *s);
 int column_add(tree *t, const PgQuery__ColumnDef *d, bool create, bool if_not_exists); /* column.c */

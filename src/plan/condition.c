@@ -23,12 +23,13 @@ static bool literal_value(translation *t, value *out, const expression *column, 
     if (!given)
         return refuse(t, str_format(t->a, "\"%.*s\" is compared with something that is not a constant", STR_ARG(column->text)));
     const struct column *c = table_column(t->table, column->text);
-    if (!c || !c->type.n) return refuse(t, str_format(t->a, "the type of the column \"%.*s\" is not known", STR_ARG(column->text)));
+    if (!c || !c->type.n)
+        return refuse(t, str_format(t->a, "the type of the column \"%.*s\" is not known", STR_ARG(column->text)));
     if (!expression_value(out, constant, c->type, t->a)) {
         text shown = {.arena = t->a};
         expression_dump(&shown, constant);
-        return refuse(t, str_format(t->a, "%.*s is no value of the %.*s column \"%.*s\"", STR_ARG(text_str(&shown)), STR_ARG(c->type),
-                                    STR_ARG(column->text)));
+        return refuse(t, str_format(t->a, "%.*s is no value of the %.*s column \"%.*s\"", STR_ARG(text_str(&shown)),
+                                    STR_ARG(c->type), STR_ARG(column->text)));
     }
     if (out->type == VALUE_NULL)
         return refuse(t, str_format(t->a, "a comparison of \"%.*s\" with NULL is never true", STR_ARG(column->text)));
@@ -54,8 +55,8 @@ static bool add_bool(translation *t, const expression *column, bool is) {
 static const struct {
     const char *sql, *mirrored;
     filter_operator op;
-} comparisons[] = {{"=", "=", FILTER_EQ},    {"<", ">", FILTER_LT},   {"<=", ">=", FILTER_LTE},
-                   {">", "<", FILTER_GT},    {">=", "<=", FILTER_GTE}};
+} comparisons[] = {
+    {"=", "=", FILTER_EQ}, {"<", ">", FILTER_LT}, {"<=", ">=", FILTER_LTE}, {">", "<", FILTER_GT}, {">=", "<=", FILTER_GTE}};
 
 static bool add_comparison(translation *t, const expression *e) {
     const expression *left = e->args.at[0], *right = e->args.at[1];

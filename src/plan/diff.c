@@ -130,8 +130,9 @@ static void resolve_conflicts(work *w) {
         const index_spec *x = t->live ? NULL : find_conflict(w, t);
         if (!x) continue;
         t->old = t->cleared = NULL;
-        withhold_target(w, t, KF_E_CONFLICT,
-                        str_format(w->a, "the live index \"%.*s\" has the same key pattern and is somebody else's", STR_ARG(x->name)));
+        withhold_target(
+            w, t, KF_E_CONFLICT,
+            str_format(w->a, "the live index \"%.*s\" has the same key pattern and is somebody else's", STR_ARG(x->name)));
         vec_remove(&w->targets, i);
         i--;
     }
@@ -141,15 +142,16 @@ static void add_operation(work *w, const operation *op) { vec_push(w->a, &w->p->
 
 static void build(work *w, target *t) {
     if (t->cleared)
-        add_operation(w, &(operation){.kind = OPERATION_CLEAR_INDEX, .collection = w->wanted->name, .old = t->cleared,
+        add_operation(w, &(operation){.kind = OPERATION_CLEAR_INDEX,
+                                      .collection = w->wanted->name,
+                                      .old = t->cleared,
                                       .reason = STR("the primary key's index takes its place")});
     operation op = {.kind = t->old ? OPERATION_REPLACE_INDEX : OPERATION_CREATE_INDEX,
                     .collection = w->wanted->name,
                     .index = t->want,
                     .old = t->old,
                     .reason = reason_of(w, t)};
-    if (t->old)
-        op.reason = str_format(w->a, "%.*s; \"%.*s\" gives way to it", STR_ARG(op.reason), STR_ARG(t->old->name));
+    if (t->old) op.reason = str_format(w->a, "%.*s; \"%.*s\" gives way to it", STR_ARG(op.reason), STR_ARG(t->old->name));
     add_causes(w, &op, t);
     add_operation(w, &op);
 }
@@ -158,10 +160,8 @@ static void drop_leftovers(work *w) {
     for (size_t i = 0; w->live && i < w->live->indexes.n; i++) {
         index_spec *x = w->live->indexes.at[i];
         if (x->stale || is_used(w, x) || gives_way(w, x) || !is_ours(w, x)) continue;
-        operation op = {.kind = OPERATION_DROP_INDEX,
-                        .collection = w->wanted->name,
-                        .old = x,
-                        .reason = STR("no name needs it any more")};
+        operation op = {
+            .kind = OPERATION_DROP_INDEX, .collection = w->wanted->name, .old = x, .reason = STR("no name needs it any more")};
         for (size_t j = 0; j < w->wanted->dropped_names.n; j++) {
             const dropped *d = &w->wanted->dropped_names.at[j];
             const name *n = table_resolve_name(w->live, d->name);
@@ -183,7 +183,8 @@ void diff_indexes(work *w) {
         builds = true;
     }
     if (w->wanted->defined && !builds && !(w->live && w->live->exists)) {
-        operation op = {.kind = OPERATION_CREATE_COLLECTION, .collection = w->wanted->name, .reason = STR("it has no index of its own")};
+        operation op = {
+            .kind = OPERATION_CREATE_COLLECTION, .collection = w->wanted->name, .reason = STR("it has no index of its own")};
         op.causes.at = w->wanted->causes.at;
         op.causes.n = w->wanted->causes.n;
         add_operation(w, &op);

@@ -48,7 +48,8 @@ static void leave_out_withheld(work *w) {
 
 static bool columns_differ(const work *w) {
     if (w->removed_columns.n || w->moved_columns.n || w->document_from.n) return true;
-    if (!same_texts(w->final->was.at, w->final->was.n, w->live ? w->live->was.at : NULL, w->live ? w->live->was.n : 0)) return true;
+    if (!same_texts(w->final->was.at, w->final->was.n, w->live ? w->live->was.at : NULL, w->live ? w->live->was.n : 0))
+        return true;
     for (size_t i = 0; i < w->final->columns.n; i++) {
         const column *c = w->final->columns.at[i], *was = w->live ? table_column(w->live, c->name) : NULL;
         if (!was || !document_column_same(c, was)) return true;

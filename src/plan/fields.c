@@ -11,11 +11,16 @@ static void fill_columns(work *w) {
     for (size_t i = 0; i < w->wanted->columns.n; i++) {
         const column *c = w->wanted->columns.at[i], *was = table_column(w->live, c->name);
         if (c->has_fill && !was)
-            add(w, (operation){.kind = OPERATION_FILL_FIELD, .field = c->name, .fill = c->fill, .reason = STR("the column was added")},
+            add(w,
+                (operation){
+                    .kind = OPERATION_FILL_FIELD, .field = c->name, .fill = c->fill, .reason = STR("the column was added")},
                 c->effect);
         if (c->has_null_fill && !(was && was->nulls == NULLS_REFUSED))
             add(w,
-                (operation){.kind = OPERATION_FILL_FIELD, .field = c->name, .fill = c->null_fill, .fill_nulls = true,
+                (operation){.kind = OPERATION_FILL_FIELD,
+                            .field = c->name,
+                            .fill = c->null_fill,
+                            .fill_nulls = true,
                             .reason = STR("the column was made not null")},
                 c->nulls_effect);
     }
@@ -52,7 +57,8 @@ static void clear_indexes(work *w) {
     for (size_t i = 0; i < w->live->indexes.n; i++)
         if (w->live->indexes.at[i]->stale)
             add(w,
-                (operation){.kind = OPERATION_CLEAR_INDEX, .old = w->live->indexes.at[i],
+                (operation){.kind = OPERATION_CLEAR_INDEX,
+                            .old = w->live->indexes.at[i],
                             .reason = STR("it uses a field that is renamed or goes")},
                 0);
 }
@@ -64,7 +70,8 @@ void fields_plan(work *w) {
     for (size_t i = 0; i < w->removed_columns.n; i++) {
         str c = w->removed_columns.at[i];
         mark_stale(w, c);
-        add(w, (operation){.kind = OPERATION_UNSET_FIELD, .field = c, .reason = STR("the column was dropped")}, effect_of_drop(w, c));
+        add(w, (operation){.kind = OPERATION_UNSET_FIELD, .field = c, .reason = STR("the column was dropped")},
+            effect_of_drop(w, c));
     }
     clear_indexes(w);
 }

@@ -3,9 +3,7 @@
 
 static effect *effect_at(work *w, size_t effect) { return effect ? &w->desired->effects.at[effect - 1] : NULL; }
 
-static void judge(work *w, size_t effect, verdict v) {
-    effect_at(w, effect)->verdict = v;
-}
+static void judge(work *w, size_t effect, verdict v) { effect_at(w, effect)->verdict = v; }
 
 /* ---- columns ---- */
 
@@ -131,7 +129,8 @@ static bool drop_live_name(work *w, const dropped *d, const name *live) {
         if (d->effect) judge(w, d->effect, VERDICT_APPLIED);
         return true;
     }
-    if (d->effect && effect_at(w, d->effect)->verdict == VERDICT_WITHHELD && d->by_column) return false; /* its column was told of */
+    if (d->effect && effect_at(w, d->effect)->verdict == VERDICT_WITHHELD && d->by_column)
+        return false; /* its column was told of */
     if (d->effect) judge(w, d->effect, VERDICT_WITHHELD);
     work_find(w, FINDING_WITHHELD, KF_E_DROP_NOT_ALLOWED, live, d->statement,
               str_format(w->a, "the log drops \"%.*s\"%s, which is there: --allow-drop=%s allows it", STR_ARG(live->name),
@@ -175,6 +174,5 @@ void final_make(work *w) {
     w->final->was.n = w->wanted->was.n;
     final_columns(w);
     final_names(w);
-    for (size_t i = 0; i < w->wanted->dropped_columns.n; i++)
-        nothing_to_drop(w, &w->wanted->dropped_columns.at[i], "column");
+    for (size_t i = 0; i < w->wanted->dropped_columns.n; i++) nothing_to_drop(w, &w->wanted->dropped_columns.at[i], "column");
 }

@@ -1,9 +1,7 @@
 /* Requests → the indexes that serve them all, under the profile's rule for what may stand side by side. */
 #include "plan/work.h"
 
-static bool is_full(const index_spec *x) {
-    return filter_none(&x->filter) && !x->sparse && (x->ordinary || x->special_full);
-}
+static bool is_full(const index_spec *x) { return filter_none(&x->filter) && !x->sparse && (x->ordinary || x->special_full); }
 
 /* May this index serve the request? */
 static bool serves(const index_spec *x, const request *r) {
@@ -80,9 +78,7 @@ static void place_all(work *w) {
 /* ---- one index a key pattern ---- */
 
 /* A pinned plain index may give way to an unfiltered unique one: every name of it is served as before. */
-static bool may_give_way(const target *t) {
-    return !t->pinned || (t->want->ordinary && !t->want->unique && is_full(t->want));
-}
+static bool may_give_way(const target *t) { return !t->pinned || (t->want->ordinary && !t->want->unique && is_full(t->want)); }
 
 /* The lower, the stronger. */
 static int rank(const target *t) {

@@ -62,12 +62,14 @@ static bool find_live_table(work *w, const schema *live) {
     const table *here = schema_table(live, w->wanted->name), *before = live_before(w, live);
     w->live = here;
     if (w->wanted->was.n == 0 || !w->wanted->renamed) return true;
-    if (here && here->was.n && listed(here->was.at, here->was.n, w->wanted->was.at[w->wanted->was.n - 1])) return true; /* done, by keyfold */
+    if (here && here->was.n && listed(here->was.at, here->was.n, w->wanted->was.at[w->wanted->was.n - 1]))
+        return true; /* done, by keyfold */
     const table *other = before ? schema_table(w->desired, before->name) : NULL;
     bool round = other && other->renamed; /* they swap names: no order of renames does it */
     if (is_collection(here) && before && (round || w->p->options.renames != RENAMES_DONE))
-        return unclear_table(w, before, str_format(w->a, "both \"%.*s\" and \"%.*s\", which it was renamed from, are there", STR_ARG(w->wanted->name),
-                                     STR_ARG(before->name)));
+        return unclear_table(w, before,
+                             str_format(w->a, "both \"%.*s\" and \"%.*s\", which it was renamed from, are there",
+                                        STR_ARG(w->wanted->name), STR_ARG(before->name)));
     if (is_collection(here) || (!before && here)) {
         const table *of = here->has_document ? NULL : document_before(w, live);
         if (of) take_document(w, of);
@@ -76,8 +78,11 @@ static bool find_live_table(work *w, const schema *live) {
     if (!before || w->p->options.renames == RENAMES_DONE) return true;
     bool reused = schema_table(w->desired, before->name) != NULL;
     if (reused && !before->has_names && w->p->options.renames == RENAMES_ASK)
-        return unclear_table(w, before, str_format(w->a, "whether \"%.*s\" is the table that was renamed to \"%.*s\", or the one made after it, cannot be told",
-                                     STR_ARG(before->name), STR_ARG(w->wanted->name)));
+        return unclear_table(
+            w, before,
+            str_format(w->a,
+                       "whether \"%.*s\" is the table that was renamed to \"%.*s\", or the one made after it, cannot be told",
+                       STR_ARG(before->name), STR_ARG(w->wanted->name)));
     w->live = before;
     w->collection_from = before->name;
     if (before->has_document) w->document_from = before->name;
@@ -118,8 +123,9 @@ static bool find_move(work *w, const column *c, move *out, bool *found) {
     bool reused = table_column(w->wanted, before->name) != NULL;
     bool told = w->p->options.renames == RENAMES_DONE || (!here && (todo || w->live->has_names));
     if ((here || reused) && !told)
-        return unclear(w, str_format(w->a, "whether the column \"%.*s\" is still to be renamed to \"%.*s\" cannot be told: %s", STR_ARG(before->name),
-                                     STR_ARG(c->name), here ? "both are there" : "its name is used again"));
+        return unclear(w,
+                       str_format(w->a, "whether the column \"%.*s\" is still to be renamed to \"%.*s\" cannot be told: %s",
+                                  STR_ARG(before->name), STR_ARG(c->name), here ? "both are there" : "its name is used again"));
     if (here) return true;
     if (reused && w->p->options.renames == RENAMES_DONE) return true;
     *out = (move){c, before->name, c->name, w->p->options.renames != RENAMES_DONE, false};
@@ -198,7 +204,10 @@ static void move_names_and_indexes(work *w, table *t, const move *moves, size_t 
 }
 
 static void add_rename(work *w, const column *c, const move *m) {
-    operation op = {.kind = OPERATION_RENAME_FIELD, .collection = w->wanted->name, .from = m->from, .field = m->to,
+    operation op = {.kind = OPERATION_RENAME_FIELD,
+                    .collection = w->wanted->name,
+                    .from = m->from,
+                    .field = m->to,
                     .reason = STR("the column was renamed")};
     vec_push(w->a, &op.causes, w->desired->effects.at[c->rename_effect - 1].statement);
     vec_push(w->a, &w->p->operations, op);
@@ -224,8 +233,9 @@ static bool order_renames(work *w, move_list *moves) {
     }
     for (size_t i = 0; i < moves->n; i++)
         if (!moves->at[i].done)
-            return unclear(w, str_format(w->a, "the column \"%.*s\" goes round with others: swap them by hand, and say --renames=done",
-                                         STR_ARG(moves->at[i].to)));
+            return unclear(
+                w, str_format(w->a, "the column \"%.*s\" goes round with others: swap them by hand, and say --renames=done",
+                              STR_ARG(moves->at[i].to)));
     return true;
 }
 
@@ -255,10 +265,13 @@ static bool find_live_columns(work *w) {
 
 bool origin_find(work *w, const schema *live) {
     if (listed(w->p->unclear.at, w->p->unclear.n, w->wanted->name) && !w->wanted->renamed)
-        return unclear(w, str_format(w->a, "whether \"%.*s\" is the table that was renamed cannot be told", STR_ARG(w->wanted->name)));
+        return unclear(
+            w, str_format(w->a, "whether \"%.*s\" is the table that was renamed cannot be told", STR_ARG(w->wanted->name)));
     if (!find_live_table(w, live) || !find_live_columns(w)) return false;
     if (!w->collection_from.n) return true;
-    operation op = {.kind = OPERATION_RENAME_COLLECTION, .collection = w->wanted->name, .from = w->collection_from,
+    operation op = {.kind = OPERATION_RENAME_COLLECTION,
+                    .collection = w->wanted->name,
+                    .from = w->collection_from,
                     .reason = STR("the table was renamed")};
     for (size_t i = 0; i < w->wanted->effects.n; i++) {
         const effect *e = &w->desired->effects.at[w->wanted->effects.at[i] - 1];

@@ -2,9 +2,10 @@
 
 #include <stdlib.h>
 
-static const char *const operation_kinds[] = {
-    "create catalog", "rename collection", "create collection", "clear index", "rename field",    "fill field",     "unset field",
-    "replace index",  "create index",      "write document",    "drop index",  "drop collection", "remove document"};
+static const char *const operation_kinds[] = {"create catalog", "rename collection", "create collection", "clear index",
+                                              "rename field",   "fill field",        "unset field",       "replace index",
+                                              "create index",   "write document",    "drop index",        "drop collection",
+                                              "remove document"};
 const char *operation_kind_text(operation_kind kind) { return operation_kinds[kind]; }
 
 static const char *const classes[] = {"malformed", "unsupported", "skipped", "failed", "withheld",
@@ -40,7 +41,8 @@ static void show_other(work *w, planned_collection *out, name *n, const request 
 
 static bool is_taken_away(const plan *p, str collection) {
     for (size_t i = 0; i < p->operations.n; i++)
-        if (p->operations.at[i].kind == OPERATION_RENAME_COLLECTION && str_eq(p->operations.at[i].from, collection)) return true;
+        if (p->operations.at[i].kind == OPERATION_RENAME_COLLECTION && str_eq(p->operations.at[i].from, collection))
+            return true;
     return false;
 }
 
@@ -113,7 +115,10 @@ static int by_collection(const void *a, const void *b) {
 static void drop_table(plan *p, const table *live, const dropped *d, effect *e) {
     if (!(p->options.allow_drop & ALLOW_DROP_COLLECTION)) {
         e->verdict = VERDICT_WITHHELD;
-        finding f = {.kind = FINDING_WITHHELD, .code = KF_E_DROP_NOT_ALLOWED, .collection = live->name, .has_statement = true,
+        finding f = {.kind = FINDING_WITHHELD,
+                     .code = KF_E_DROP_NOT_ALLOWED,
+                     .collection = live->name,
+                     .has_statement = true,
                      .statement = d->statement};
         f.message = str_format(p->arena, "the log drops the table \"%.*s\", which is there: --allow-drop=collection allows it",
                                STR_ARG(live->name));
@@ -121,7 +126,10 @@ static void drop_table(plan *p, const table *live, const dropped *d, effect *e) 
         return;
     }
     e->verdict = VERDICT_APPLIED;
-    operation op = {.kind = OPERATION_DROP_COLLECTION, .collection = live->name, .base_rev = live->rev, .reason = STR("the table was dropped")};
+    operation op = {.kind = OPERATION_DROP_COLLECTION,
+                    .collection = live->name,
+                    .base_rev = live->rev,
+                    .reason = STR("the table was dropped")};
     vec_push(p->arena, &op.causes, d->statement);
     if (live->exists) vec_push(p->arena, &p->operations, op);
     op.kind = OPERATION_REMOVE_DOCUMENT;
@@ -139,7 +147,8 @@ static void drop_tables(plan *p, schema *desired, const schema *live) {
         const dropped *d = &desired->dropped_tables.at[i];
         const table *t = schema_table(live, d->name);
         effect *e = &desired->effects.at[d->effect - 1];
-        if (t && !schema_table(desired, d->name) && !is_taken_away(p, d->name) && !is_dropped_again(desired, i)) drop_table(p, t, d, e);
+        if (t && !schema_table(desired, d->name) && !is_taken_away(p, d->name) && !is_dropped_again(desired, i))
+            drop_table(p, t, d, e);
     }
     for (size_t i = 0; i < desired->effects.n; i++) {
         effect *e = &desired->effects.at[i];
@@ -167,7 +176,9 @@ void plan_make(plan *p, schema *desired, const schema *live) {
     p->fingerprint = schema_fingerprint(live);
     for (size_t i = 0; i < desired->notices.n; i++)
         vec_push(p->arena, &p->findings,
-                 (finding){.kind = FINDING_NOTICE, .message = desired->notices.at[i].message, .has_statement = true,
+                 (finding){.kind = FINDING_NOTICE,
+                           .message = desired->notices.at[i].message,
+                           .has_statement = true,
                            .statement = desired->notices.at[i].statement});
 }
 

@@ -16,7 +16,7 @@ typedef struct plan_options {
     bool skip_unsupported; /* what the server cannot express is skipped, not withheld */
     unsigned allow_drop;
     renames renames;
-    str database;          /* for limits on names; may be empty */
+    str database; /* for limits on names; may be empty */
 } plan_options;
 
 /* In the order they run. */
@@ -34,7 +34,7 @@ typedef enum operation_kind {
                                     table was renamed, the document is still under the name `from` */
     OPERATION_DROP_INDEX,        /* old */
     OPERATION_DROP_COLLECTION,
-    OPERATION_REMOVE_DOCUMENT    /* of a dropped table, from the catalog */
+    OPERATION_REMOVE_DOCUMENT /* of a dropped table, from the catalog */
 } operation_kind;
 const char *operation_kind_text(operation_kind kind); /* "create index", ... as in JSON */
 
@@ -45,14 +45,14 @@ typedef struct operation {
     str from, field;
     value fill;
     bool fill_nulls;
-    index_spec *old;  /* with its whole spec in old->spec if it was live on a server */
-    table *document;  /* columns, names, has_auto of the document as it shall be */
+    index_spec *old;     /* with its whole spec in old->spec if it was live on a server */
+    table *document;     /* columns, names, has_auto of the document as it shall be */
     const table *before; /* what the document records now, if it has names: for a run in which an index fails */
     bool document_exists;
-    bool whole_fields;            /* fields is no document now */
-    str counts_from;              /* the counter is new, and the collection is not: it begins at this field's greatest value */
-    int64_t base_rev;             /* compare-and-swap: what rev is now (0: none) */
-    VEC(str) removed_columns;     /* entries that leave fields */
+    bool whole_fields;        /* fields is no document now */
+    str counts_from;          /* the counter is new, and the collection is not: it begins at this field's greatest value */
+    int64_t base_rev;         /* compare-and-swap: what rev is now (0: none) */
+    VEC(str) removed_columns; /* entries that leave fields */
     str reason;
     VEC(size_t) causes; /* statements */
 } operation;
@@ -64,17 +64,17 @@ typedef struct finding {
     finding_kind kind;
     kf_code code; /* KF_OK for a notice */
     str collection, name;
-    str message;  /* one line: what, why, and what allows it */
+    str message; /* one line: what, why, and what allows it */
     bool has_statement;
     size_t statement;
     size_t line, column; /* inside the statement's text, 0: none */
 } finding;
 
 typedef struct planned_index {
-    index_spec *index;    /* as it will be, with its name on the server */
-    bool live;            /* it is there already */
-    name_list names;      /* all that it serves; the first made it */
-    str companion_of;     /* of a companion that serves no name: the unique name whose queries it serves */
+    index_spec *index; /* as it will be, with its name on the server */
+    bool live;         /* it is there already */
+    name_list names;   /* all that it serves; the first made it */
+    str companion_of;  /* of a companion that serves no name: the unique name whose queries it serves */
     VEC(size_t) causes;
 } planned_index;
 

@@ -12,9 +12,9 @@ typedef struct profile {
     const char *source; /* of what is said here */
     /* Two indexes of one key pattern may stand side by side if this differs: */
     bool unique_distinct, filter_distinct, collation_distinct;
-    bool partial;              /* partialFilterExpression exists */
-    unsigned filter_operators; /* bits: 1u << FILTER_EQ, ... */
-    size_t max_name_bytes;     /* of an index, with "database.collection.$" before it; 0: no limit */
+    bool partial;                   /* partialFilterExpression exists */
+    unsigned filter_operators;      /* bits: 1u << FILTER_EQ, ... */
+    size_t max_name_bytes;          /* of an index, with "database.collection.$" before it; 0: no limit */
     size_t max_indexes, max_fields; /* of a collection with _id_, of an index */
 } profile;
 

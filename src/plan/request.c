@@ -139,7 +139,7 @@ static bool is_pinned(const work *w, const name *n) {
         if (w->kept_drops.at[i] == n) return true;
     if (n->made_by == MADE_BY_OTHER && !on_stale(w, n)) return true;
     const index_spec *live = serving(w, n);
-    if (!live) return false; /* its index is gone: planned again */
+    if (!live) return false;                         /* its index is gone: planned again */
     if (n->kind == NAME_INDEX) return !live->unique; /* it goes where the unique name that it shares one with leaves it */
     return n->kind != NAME_UNIQUE || !(nulls_changed(w, n) || is_becoming_primary(w, n));
 }
@@ -154,9 +154,9 @@ static void make(work *w, name *n) {
     }
     request *r = new_request(w, n);
     if (n->key.fields.n > w->p->options.profile->max_fields) {
-        work_withhold(w, r, KF_E_TOO_MANY_FIELDS,
-                      str_format(w->a, "it has %zu fields, and an index takes %zu", n->key.fields.n,
-                                 w->p->options.profile->max_fields));
+        work_withhold(
+            w, r, KF_E_TOO_MANY_FIELDS,
+            str_format(w->a, "it has %zu fields, and an index takes %zu", n->key.fields.n, w->p->options.profile->max_fields));
         return;
     }
     if (n->hashed) {

@@ -5,7 +5,7 @@
 #include "plan/plan.h"
 
 typedef struct duplicate {
-    str value;    /* JSON of the key's values; show only if asked to */
+    str value; /* JSON of the key's values; show only if asked to */
     int64_t count;
     VEC(str) ids; /* up to five sample _ids, JSON */
 } duplicate;

@@ -70,7 +70,8 @@ static verdict verdict_of(const work *w, const effect *e) {
     switch (e->kind) {
     case EFFECT_RENAME_NAME: return of_name(w, e);
     case EFFECT_RENAME_TABLE:
-        return w->collection_from.n || w->document_from.n || !(w->live && w->live->has_document) ? VERDICT_APPLIED : VERDICT_SATISFIED;
+        return w->collection_from.n || w->document_from.n || !(w->live && w->live->has_document) ? VERDICT_APPLIED
+                                                                                                 : VERDICT_SATISFIED;
     case EFFECT_TABLE: return of_table(w, e);
     case EFFECT_COLUMN:
     case EFFECT_NULLS:

@@ -9,8 +9,8 @@ struct target;
 /* What a name (or a companion of one) asks of the server. */
 typedef struct request {
     name *name;
-    bool companion;     /* plain on the key of a unique whose filter no query can use */
-    bool pinned;        /* served by a live index that is not this run's to change */
+    bool companion; /* plain on the key of a unique whose filter no query can use */
+    bool pinned;    /* served by a live index that is not this run's to change */
     bool unique;
     filter filter;
     struct target *target; /* what serves it; NULL: nothing, and state says why */
@@ -23,7 +23,7 @@ typedef struct request {
 /* An index as it shall be. */
 typedef struct target {
     index_spec *want;
-    index_spec *live;  /* it is there; then want is it */
+    index_spec *live;    /* it is there; then want is it */
     index_spec *old;     /* must give way to it first */
     index_spec *cleared; /* and this one too */
     bool pinned;
@@ -34,11 +34,11 @@ typedef struct work {
     plan *p;
     arena *a;
     schema *desired;
-    table *wanted;     /* in desired */
-    const table *live; /* NULL: nothing is there. A view: under the names that its columns will have */
+    table *wanted;                      /* in desired */
+    const table *live;                  /* NULL: nothing is there. A view: under the names that its columns will have */
     str collection_from, document_from; /* the live table is called so; empty: as it shall be */
     VEC(str) moved_columns;             /* what renamed columns were called in the document */
-    table *final;      /* columns and names as they shall be */
+    table *final;                       /* columns and names as they shall be */
     VEC(request *) requests;
     VEC(target *) targets;
     VEC(name *) kept_drops; /* live names that the log drops and that stay nevertheless */

@@ -5,12 +5,9 @@ static void add_string(text *out, str s) {
     text_char(out, '"');
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        if (c == '"' || c == '\\')
-            text_format(out, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            text_format(out, "\\u%04x", c);
-        else
-            text_char(out, (char)c);
+        if (c == '"' || c == '\\') text_format(out, "\\%c", c);
+        else if (c < 0x20 || c == 0x7f) text_format(out, "\\u%04x", c);
+        else text_char(out, (char)c);
     }
     text_char(out, '"');
 }

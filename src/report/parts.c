@@ -21,9 +21,7 @@ void part_column(text *out, str s, size_t width) {
     text_add(out, STR("  "));
 }
 
-void part_count(text *out, size_t n, const char *one, const char *many) {
-    text_format(out, "%zu %s", n, n == 1 ? one : many);
-}
+void part_count(text *out, size_t n, const char *one, const char *many) { text_format(out, "%zu %s", n, n == 1 ? one : many); }
 
 str part_place(const plan *p, arena *a, const size_t *causes, size_t n) {
     if (n == 0 || causes[0] >= p->statements.n) return STR("");
@@ -33,8 +31,8 @@ str part_place(const plan *p, arena *a, const size_t *causes, size_t n) {
 }
 
 void part_statements(text *out, const plan *p) {
-    static const statement_class order[] = {CLASS_APPLIED,  CLASS_SATISFIED, CLASS_FOLDED,  CLASS_CANCELLED,  CLASS_WITHHELD,
-                                            CLASS_FAILED,   CLASS_SKIPPED,   CLASS_UNSUPPORTED, CLASS_MALFORMED};
+    static const statement_class order[] = {CLASS_APPLIED, CLASS_SATISFIED, CLASS_FOLDED,      CLASS_CANCELLED, CLASS_WITHHELD,
+                                            CLASS_FAILED,  CLASS_SKIPPED,   CLASS_UNSUPPORTED, CLASS_MALFORMED};
     part_count(out, p->statements.n, "statement", "statements");
     const char *before = ": ";
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {

@@ -26,10 +26,8 @@ static void add_totals(text *out, const plan *p, const planned_collection_list *
     text_add(out, STR(" on "));
     part_count(out, indexes, "index", "indexes");
     text_add(out, STR("; "));
-    if (p->operations.n == 0)
-        text_add(out, STR("nothing to do"));
-    else
-        add_operations(out, p);
+    if (p->operations.n == 0) text_add(out, STR("nothing to do"));
+    else add_operations(out, p);
     text_char(out, '\n');
 }
 

@@ -10,8 +10,8 @@ int step_check_field(step *w, str field, size_t offset) {
     if (!str_is_utf8(field))
         return fail_at(w->err, KF_E_FIELD_NAME, w->sql, offset, "MongoDB cannot hold a field whose name is not UTF-8");
     if (field.p[0] == '$')
-        return fail_at(w->err, KF_E_FIELD_NAME, w->sql, offset, "MongoDB cannot hold a field named \"%.*s\": $ begins an operator",
-                       STR_ARG(field));
+        return fail_at(w->err, KF_E_FIELD_NAME, w->sql, offset,
+                       "MongoDB cannot hold a field named \"%.*s\": $ begins an operator", STR_ARG(field));
     if (memchr(field.p, '.', field.n))
         return fail_at(w->err, KF_E_FIELD_NAME, w->sql, offset,
                        "\"%.*s\" is a path to MongoDB, not the name of a field: a name must hold no dot", STR_ARG(field));
@@ -144,7 +144,8 @@ static void set_fill(step *w, column *c) {
     c->fill = (value){.type = VALUE_NULL};
     if (c->has_default_value) c->fill = c->default_value;
     else if (c->has_default)
-        step_notice(w, str_format(w->s->arena, "the default of \"%.*s\" is no constant: null is written where the field is missing",
+        step_notice(w, str_format(w->s->arena,
+                                  "the default of \"%.*s\" is no constant: null is written where the field is missing",
                                   STR_ARG(c->name)));
 }
 
@@ -192,7 +193,7 @@ static void warn_unknown_columns(step *w, const name *n) {
         str c = n->key.fields.at[i].column;
         if (n->kind != NAME_CHECK && !str_eq(c, STR("_id")) && !table_column(w->table, c))
             step_notice(w, str_format(w->s->arena, "\"%.*s\" is on the column \"%.*s\", which the table is not known to have",
-                                 STR_ARG(n->name), STR_ARG(c)));
+                                      STR_ARG(n->name), STR_ARG(c)));
     }
 }
 
@@ -235,7 +236,8 @@ static column *find_column(step *w, const action *a) {
     column *c = table_column(w->table, a->target);
     if (c) return c;
     step_effect(w, EFFECT_NOTHING, a->target);
-    step_notice(w, str_format(w->s->arena, "the table is not known to have the column \"%.*s\": nothing is changed", STR_ARG(a->target)));
+    step_notice(w, str_format(w->s->arena, "the table is not known to have the column \"%.*s\": nothing is changed",
+                              STR_ARG(a->target)));
     return NULL;
 }
 
@@ -297,11 +299,16 @@ static void drop_target_column(step *w, const action *a) {
 
 static void apply_action(step *w, const action *a) {
     static void (*const apply[])(step *, const action *) = {
-        [ACTION_ADD_COLUMN] = add_column,      [ACTION_DROP_COLUMN] = drop_target_column,
-        [ACTION_ADD_NAME] = add_name,          [ACTION_DROP_NAME] = drop_named,
-        [ACTION_SET_NOT_NULL] = alter_nulls,   [ACTION_DROP_NOT_NULL] = alter_nulls,
-        [ACTION_SET_DEFAULT] = alter_default,  [ACTION_DROP_DEFAULT] = alter_default,
-        [ACTION_SET_TYPE] = alter_type,        [ACTION_RENAME_COLUMN] = step_rename_column,
+        [ACTION_ADD_COLUMN] = add_column,
+        [ACTION_DROP_COLUMN] = drop_target_column,
+        [ACTION_ADD_NAME] = add_name,
+        [ACTION_DROP_NAME] = drop_named,
+        [ACTION_SET_NOT_NULL] = alter_nulls,
+        [ACTION_DROP_NOT_NULL] = alter_nulls,
+        [ACTION_SET_DEFAULT] = alter_default,
+        [ACTION_DROP_DEFAULT] = alter_default,
+        [ACTION_SET_TYPE] = alter_type,
+        [ACTION_RENAME_COLUMN] = step_rename_column,
         [ACTION_RENAME_NAME] = step_rename_name,
     };
     apply[a->kind](w, a);
@@ -354,14 +361,13 @@ static void start_afresh(step *w) {
     while (t->columns.n) drop_column(w, t->columns.at[t->columns.n - 1], 0);
     for (size_t i = 0; i < t->effects.n; i++) step_supersede(w, t->effects.at[i]);
     step_notice(w, str_format(w->s->arena, "the table \"%.*s\" is created again: what was asked of it before is superseded",
-                         STR_ARG(t->name)));
+                              STR_ARG(t->name)));
     memset(&t->causes, 0, sizeof t->causes);
 }
 
 static void create_table(step *w, const statement *st, outcome outcome) {
     table *t = schema_table(w->s, st->table);
-    bool repeat = t && (outcome == OUTCOME_REFUSED || st->if_exists ||
-                        (outcome == OUTCOME_UNKNOWN && creates_the_same(t, st)));
+    bool repeat = t && (outcome == OUTCOME_REFUSED || st->if_exists || (outcome == OUTCOME_UNKNOWN && creates_the_same(t, st)));
     if (!t && outcome == OUTCOME_REFUSED) { /* changes nothing: an ALTER that follows finds the live table, or none */
         step_effect(w, EFFECT_NOTHING, st->table);
         return;
@@ -391,8 +397,8 @@ void step_find_table(step *w, str called) {
 }
 
 int step_table_unknown(step *w, str called, size_t offset) {
-    return fail_at(w->err, KF_E_TABLE_UNKNOWN, w->sql, offset, "the table \"%.*s\" is not created by the log, and is not in the database",
-                   STR_ARG(called));
+    return fail_at(w->err, KF_E_TABLE_UNKNOWN, w->sql, offset,
+                   "the table \"%.*s\" is not created by the log, and is not in the database", STR_ARG(called));
 }
 
 static int alter_table(step *w, const statement *st) {
@@ -417,7 +423,8 @@ static void update_nulls(step *w, const statement *st) {
     if (!w->table || d->op != DML_UPDATE || d->columns.n != 1 || d->rows.n != 1) return;
     const column *c = table_column(w->table, d->columns.at[0]);
     null_update u = {.column = d->columns.at[0], .effect = effect};
-    if (c && expression_value(&u.value, d->rows.at[0].at[0], c->type, w->s->arena)) vec_push(w->s->arena, &w->table->null_updates, u);
+    if (c && expression_value(&u.value, d->rows.at[0].at[0], c->type, w->s->arena))
+        vec_push(w->s->arena, &w->table->null_updates, u);
 }
 
 /* ---- all ---- */

@@ -22,7 +22,8 @@ int schema_find_name(table **out, step *w, str spelled, size_t offset) {
     size_t n = 0;
     *out = NULL;
     for (size_t i = 0; i < w->s->tables.n; i++)
-        if (schema_table(w->s, w->s->tables.at[i]->name) == w->s->tables.at[i] && table_resolve_name(w->s->tables.at[i], spelled))
+        if (schema_table(w->s, w->s->tables.at[i]->name) == w->s->tables.at[i] &&
+            table_resolve_name(w->s->tables.at[i], spelled))
             match(out, &n, w->s->tables.at[i]);
     for (size_t i = 0; n == 0 && i < w->live->tables.n; i++) {
         const table *t = w->live->tables.at[i];
@@ -87,7 +88,8 @@ int step_drop_tables(step *w, const statement *st) {
             for (size_t j = 0; j < t->effects.n; j++) step_supersede(w, t->effects.at[j]);
             remove_table(w->s, t);
         } else if (!live.n && !st->if_exists) {
-            step_notice(w, str_format(w->s->arena, "the table \"%.*s\" is known nowhere: there is nothing to drop", STR_ARG(called)));
+            step_notice(
+                w, str_format(w->s->arena, "the table \"%.*s\" is known nowhere: there is nothing to drop", STR_ARG(called)));
         }
         if (live.n) vec_push(w->s->arena, &w->s->dropped_tables, (dropped){live, effect, w->number, false});
     }

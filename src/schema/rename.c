@@ -88,8 +88,8 @@ void step_rename_column(step *w, const action *a) {
     for (size_t i = 0; i < w->table->names.n; i++) rename_in_name(w, w->table->names.at[i], a->target, a->new_name);
     for (size_t i = 0; i < w->table->effects.n; i++) {
         effect *e = step_effect_at(w, w->table->effects.at[i]);
-        bool of_column = e->kind == EFFECT_COLUMN || e->kind == EFFECT_NULLS || e->kind == EFFECT_DEFAULT || e->kind == EFFECT_TYPE ||
-                         e->kind == EFFECT_RENAME_COLUMN;
+        bool of_column = e->kind == EFFECT_COLUMN || e->kind == EFFECT_NULLS || e->kind == EFFECT_DEFAULT ||
+                         e->kind == EFFECT_TYPE || e->kind == EFFECT_RENAME_COLUMN;
         if (of_column && !e->superseded && str_eq(e->target, a->target)) e->target = a->new_name;
     }
     rename_references(w, w->table->name, a->target, a->new_name);
@@ -118,7 +118,8 @@ void step_rename_name(step *w, const action *a) {
     }
     step_effect(w, EFFECT_NOTHING, a->new_name);
     if (!table_name(w->table, a->new_name))
-        step_notice(w, str_format(w->s->arena, "the name \"%.*s\" is known nowhere: there is nothing to rename", STR_ARG(a->target)));
+        step_notice(
+            w, str_format(w->s->arena, "the name \"%.*s\" is known nowhere: there is nothing to rename", STR_ARG(a->target)));
 }
 
 /* ALTER INDEX names no table. */
@@ -133,7 +134,8 @@ int step_rename_index(step *w, const statement *st) {
     else if (schema_knows_name(w, st->new_name) || st->if_exists) step_effect(w, EFFECT_NOTHING, st->new_name);
     else {
         step_effect(w, EFFECT_NOTHING, st->new_name);
-        step_notice(w, str_format(w->s->arena, "the index \"%.*s\" is known nowhere: there is nothing to rename", STR_ARG(target->name)));
+        step_notice(w, str_format(w->s->arena, "the index \"%.*s\" is known nowhere: there is nothing to rename",
+                                  STR_ARG(target->name)));
     }
     return 0;
 }
@@ -162,7 +164,8 @@ int step_rename_table(step *w, const statement *st) {
     if (!t) return step_table_unknown(w, st->table, st->offset);
     if (there) {
         step_effect(w, EFFECT_NOTHING, st->new_name);
-        step_notice(w, str_format(w->s->arena, "RENAME TO changes nothing: there is already a table \"%.*s\"", STR_ARG(st->new_name)));
+        step_notice(
+            w, str_format(w->s->arena, "RENAME TO changes nothing: there is already a table \"%.*s\"", STR_ARG(st->new_name)));
         return 0;
     }
     VEC(str) was = {0};

@@ -47,9 +47,7 @@ static bool stands_for(const table *t, str column, str spelled) {
            str_eq(str_slice(spelled, n + 1, n + 1 + column.n), column) && str_ends(spelled, STR("_key"));
 }
 
-static bool is_column_unique(const name *n) {
-    return n->kind == NAME_UNIQUE && n->key.fields.n == 1 && n->where_sql.n == 0;
-}
+static bool is_column_unique(const name *n) { return n->kind == NAME_UNIQUE && n->key.fields.n == 1 && n->where_sql.n == 0; }
 
 name *table_resolve_name(const table *t, str spelled) {
     name *exact = table_name(t, spelled);
@@ -116,9 +114,7 @@ static void dump_name_line(text *out, const name *n) {
     text_char(out, '\n');
 }
 
-static int name_order(const void *a, const void *b) {
-    return str_cmp((*(name *const *)a)->name, (*(name *const *)b)->name);
-}
+static int name_order(const void *a, const void *b) { return str_cmp((*(name *const *)a)->name, (*(name *const *)b)->name); }
 
 static int index_order(const void *a, const void *b) {
     return str_cmp((*(index_spec *const *)a)->name, (*(index_spec *const *)b)->name);
@@ -128,9 +124,7 @@ static int column_order(const void *a, const void *b) {
     return str_cmp((*(column *const *)a)->name, (*(column *const *)b)->name);
 }
 
-static int table_order(const void *a, const void *b) {
-    return str_cmp((*(table *const *)a)->name, (*(table *const *)b)->name);
-}
+static int table_order(const void *a, const void *b) { return str_cmp((*(table *const *)a)->name, (*(table *const *)b)->name); }
 
 /* A copy of a list of pointers, sorted. */
 static void *sorted(arena *a, const void *at, size_t n, int (*order)(const void *, const void *)) {

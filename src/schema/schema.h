@@ -29,20 +29,20 @@ typedef struct null_update {
 
 typedef struct table {
     str name;
-    VEC(str) was;        /* names that it had before, the first one first */
-    bool renamed;        /* by a statement of this run */
+    VEC(str) was; /* names that it had before, the first one first */
+    bool renamed; /* by a statement of this run */
     column_list columns;
     name_list names;
 
     /* Live facts. */
-    index_list indexes;  /* `_id_` is not among them */
-    bool exists;         /* the collection is there */
-    bool has_document;   /* its document in the catalog is there */
-    bool has_names;      /* and holds names: keyfold has written it */
-    int64_t rev;         /* of the document; 0 if it has none */
-    bool broken_fields;  /* its fields are no document: they are written whole */
-    bool has_auto;       /* the document has a counter */
-    int64_t seq;         /* the counter; no part of comparisons */
+    index_list indexes; /* `_id_` is not among them */
+    bool exists;        /* the collection is there */
+    bool has_document;  /* its document in the catalog is there */
+    bool has_names;     /* and holds names: keyfold has written it */
+    int64_t rev;        /* of the document; 0 if it has none */
+    bool broken_fields; /* its fields are no document: they are written whole */
+    bool has_auto;      /* the document has a counter */
+    int64_t seq;        /* the counter; no part of comparisons */
 
     /* Of a desired one. */
     bool defined, open;
@@ -58,22 +58,22 @@ typedef enum effect_kind {
     EFFECT_TABLE,
     EFFECT_COLUMN,
     EFFECT_NAME,
-    EFFECT_NULLS,       /* target: the column */
-    EFFECT_DEFAULT,     /* target: the column */
-    EFFECT_TYPE,        /* target: the column */
-    EFFECT_DROP_NAME,   /* target */
-    EFFECT_DROP_COLUMN, /* target */
+    EFFECT_NULLS,         /* target: the column */
+    EFFECT_DEFAULT,       /* target: the column */
+    EFFECT_TYPE,          /* target: the column */
+    EFFECT_DROP_NAME,     /* target */
+    EFFECT_DROP_COLUMN,   /* target */
     EFFECT_RENAME_COLUMN, /* target: the column's new name */
     EFFECT_RENAME_TABLE,  /* target: the new name */
     EFFECT_RENAME_NAME,   /* target: the new name */
     EFFECT_DROP_TABLE,    /* target; no table */
-    EFFECT_NOTHING      /* it asks for nothing: satisfied */
+    EFFECT_NOTHING        /* it asks for nothing: satisfied */
 } effect_kind;
 
 /* Ordered: of several effects the first that occurs is the statement's class. */
 typedef enum verdict {
     VERDICT_UNKNOWN,
-    VERDICT_SKIPPED,  /* passed over by a flag */
+    VERDICT_SKIPPED, /* passed over by a flag */
     VERDICT_FAILED,
     VERDICT_WITHHELD,
     VERDICT_CANCELLED,
@@ -99,7 +99,11 @@ typedef struct schema {
     map by_name;
     VEC(dropped) dropped_tables;
     VEC(effect) effects; /* the n-th is referred to as n + 1 */
-    VEC(struct notice { size_t statement; str message; }) notices;
+    VEC(struct notice {
+        size_t statement;
+        str message;
+    })
+    notices;
     /* Live only: the catalog's own indexes, as djongo makes them. */
     bool has_catalog, catalog_has_name_index, catalog_has_auto_index;
 } schema;

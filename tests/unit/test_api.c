@@ -206,7 +206,8 @@ static void files_are_told(void **state) {
     (void)state;
     kf_log *log;
     kf_log_file f;
-    static const char utf16[] = "\xff\xfeS\0E\0L\0E\0C\0T\0 \0""1\0;\0";
+    static const char utf16[] = "\xff\xfeS\0E\0L\0E\0C\0T\0 \0"
+                                "1\0;\0";
     assert_int_equal(kf_log_new(&log, NULL), 0);
     assert_int_equal(kf_log_file_count(log), 0);
     assert_int_equal(kf_log_add(log, "one", "x sql_command: SELECT 1\nparams: None\n", 37, NULL), 0);
@@ -227,11 +228,16 @@ static void files_are_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plan_outlives_log_and_schema), cmocka_unit_test(result_outlives_everything),
-        cmocka_unit_test(stopped_plan_changes_nothing), cmocka_unit_test(finding_has_its_place),
-        cmocka_unit_test(saved_plan_is_the_same),       cmocka_unit_test(failed_file_leaves_nothing),
-        cmocka_unit_test(older_options_are_read),       cmocka_unit_test(worst_status),
-        cmocka_unit_test(null_is_freed),                cmocka_unit_test(files_are_told),
+        cmocka_unit_test(plan_outlives_log_and_schema),
+        cmocka_unit_test(result_outlives_everything),
+        cmocka_unit_test(stopped_plan_changes_nothing),
+        cmocka_unit_test(finding_has_its_place),
+        cmocka_unit_test(saved_plan_is_the_same),
+        cmocka_unit_test(failed_file_leaves_nothing),
+        cmocka_unit_test(older_options_are_read),
+        cmocka_unit_test(worst_status),
+        cmocka_unit_test(null_is_freed),
+        cmocka_unit_test(files_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

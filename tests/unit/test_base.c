@@ -140,8 +140,8 @@ static void test_errors(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arena),        cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_nested_try),
-        cmocka_unit_test(test_str),          cmocka_unit_test(test_text_and_vec),  cmocka_unit_test(test_map),
+        cmocka_unit_test(test_arena),  cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_nested_try),
+        cmocka_unit_test(test_str),    cmocka_unit_test(test_text_and_vec),  cmocka_unit_test(test_map),
         cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

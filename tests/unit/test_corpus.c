@@ -217,7 +217,7 @@ static kf_schema *live_of(const corpus_case *c) {
 }
 
 static void law_counts(const kf_plan *plan) {
-    static const char *const classes[] = {"applied", "satisfied", "folded", "cancelled", "withheld",
+    static const char *const classes[] = {"applied", "satisfied", "folded",      "cancelled", "withheld",
                                           "failed",  "skipped",   "unsupported", "malformed"};
     size_t sum = 0;
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) sum += kf_plan_count(plan, classes[i]);
@@ -284,7 +284,8 @@ static void run_schema(text *out, const corpus_case *c) {
 static const struct {
     const char *stage;
     void (*run)(text *, const corpus_case *);
-} stages[] = {{"statements", run_statements}, {"dialect", run_dialect}, {"parse", run_parse}, {"schema", run_schema}, {"plan", run_plan}};
+} stages[] = {
+    {"statements", run_statements}, {"dialect", run_dialect}, {"parse", run_parse}, {"schema", run_schema}, {"plan", run_plan}};
 
 /* Of an expected error's message any part is enough. */
 static bool matches(str expected, str got) {
@@ -306,7 +307,7 @@ static void run_case(void **state) {
     if (!str_eq(got, str_trim(text_str(&twice)))) broken("law broken: the result is not the same twice");
     if (matches(str_trim(c->expected), got)) return;
     broken("%.*s:%zu: %.*s\n--- expected\n%.*s\n--- got\n%.*s\n---", STR_ARG(c->file), c->line, STR_ARG(c->name),
-             STR_ARG(c->expected), STR_ARG(got));
+           STR_ARG(c->expected), STR_ARG(got));
 }
 
 /* ---- rewriting ---- */
@@ -323,7 +324,8 @@ static void rewrite(case_list *cases) {
                 if (str_eq(c->stage, str_of(stages[s].stage))) stages[s].run(&got, c);
             /* c->input is a view of an earlier reading of the same bytes: only its offset counts. */
             str marker = STR("\n----\n");
-            size_t head = str_find(str_from(bytes, (size_t)(at - bytes.p)), str_format(corpus, "case: %.*s\n", STR_ARG(c->name)), 0);
+            size_t head =
+                str_find(str_from(bytes, (size_t)(at - bytes.p)), str_format(corpus, "case: %.*s\n", STR_ARG(c->name)), 0);
             size_t from = (size_t)(at - bytes.p) + head, to = str_find(bytes, marker, from) + marker.n;
             text_add(&out, str_slice(bytes, (size_t)(at - bytes.p), to));
             str expected = str_trim(c->expected), now = str_trim(text_str(&got));
@@ -351,7 +353,8 @@ int main(void) {
     struct CMUnitTest *tests = arena_alloc(corpus, cases.n, sizeof *tests);
     for (size_t i = 0; i < cases.n; i++) {
         corpus_case *c = &cases.at[i];
-        tests[i] = (struct CMUnitTest){str_format(corpus, "%.*s: %.*s", STR_ARG(c->stage), STR_ARG(c->name)).p, run_case, NULL, NULL, c};
+        tests[i] = (struct CMUnitTest){str_format(corpus, "%.*s: %.*s", STR_ARG(c->stage), STR_ARG(c->name)).p, run_case, NULL,
+                                       NULL, c};
     }
     return _cmocka_run_group_tests("corpus", tests, cases.n, NULL, NULL);
 }

@@ -110,7 +110,8 @@ static void test_kinds_of_tokens(void **state) {
 
 static void test_strings(void **state) {
     (void)state;
-    static const char *const strings[] = {"'a''b'", "''", "E'a\\'b'", "e'\\\\'", "n'x'", "B'01'", "X'ff'", "$$a'b$$", "$t$ $$ $t$"};
+    static const char *const strings[] = {"'a''b'", "''",    "E'a\\'b'", "e'\\\\'",   "n'x'",
+                                          "B'01'",  "X'ff'", "$$a'b$$",  "$t$ $$ $t$"};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
         token_list tokens;
         assert_int_equal(dialect_tokens(&tokens, str_of(strings[i]), memory, NULL), 0);
@@ -124,9 +125,9 @@ static void test_what_is_not_closed_has_its_place(void **state) {
     static const struct {
         const char *sql;
         size_t line, column;
-    } cases[] = {{"a 'b", 1, 3},      {"a\n  \"b\"\"", 2, 3}, {"/* a /* */", 1, 1}, {"$x$ $y$", 1, 1},
-                 {"E'\\'", 1, 1},     {"'a\\' '", 1, 6},       {"\"", 1, 1},         {"'", 1, 1},
-                 {"E'\\", 1, 1},      {"/*", 1, 1},           {"a\n$$", 2, 1}};
+    } cases[] = {{"a 'b", 1, 3},  {"a\n  \"b\"\"", 2, 3}, {"/* a /* */", 1, 1}, {"$x$ $y$", 1, 1},
+                 {"E'\\'", 1, 1}, {"'a\\' '", 1, 6},      {"\"", 1, 1},         {"'", 1, 1},
+                 {"E'\\", 1, 1},  {"/*", 1, 1},           {"a\n$$", 2, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         token_list tokens;
         kf_error err = {0};
@@ -182,8 +183,11 @@ static void test_the_table_of_a_skipped_statement(void **state) {
     (void)state;
     static const struct {
         const char *sql, *table;
-    } cases[] = {{"UPDATE \"t\" SET", "t"},    {"DELETE FROM \"t\"", "t"},        {"UPDATE \"a\"\"b\" SET \"c\" = NULL", "a\"b"},
-                 {"SELECT \"a\" FROM \"t\"", ""}, {"INSERT INTO t VALUES (1)", ""}};
+    } cases[] = {{"UPDATE \"t\" SET", "t"},
+                 {"DELETE FROM \"t\"", "t"},
+                 {"UPDATE \"a\"\"b\" SET \"c\" = NULL", "a\"b"},
+                 {"SELECT \"a\" FROM \"t\"", ""},
+                 {"INSERT INTO t VALUES (1)", ""}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         dialect_text t;
         assert_int_equal(dialect_translate(&t, str_of(cases[i].sql), NULL, memory, NULL), 0);
@@ -217,8 +221,10 @@ static void check_offsets(str sql) {
 static void test_offsets(void **state) {
     (void)state;
     each_logged(check_offsets);
-    check_offsets(STR("ALTER TABLE \"t\" ADD CONSTRAINT \"x\" UNIQUE (\"a\",\"b\")( WHERE \"s\" = in p AND \"u\" IN (a, ) AND \"v\")"));
-    check_offsets(STR("CREATE TABLE \"t\" (\"a\"long, \"b\"  NULL, \"c\" int DEFAULT %s CHECK (\"d\" = e), CONSTRAINT \"f\" INDEX (\"g\")())"));
+    check_offsets(
+        STR("ALTER TABLE \"t\" ADD CONSTRAINT \"x\" UNIQUE (\"a\",\"b\")( WHERE \"s\" = in p AND \"u\" IN (a, ) AND \"v\")"));
+    check_offsets(STR("CREATE TABLE \"t\" (\"a\"long, \"b\"  NULL, \"c\" int DEFAULT %s CHECK (\"d\" = e), CONSTRAINT \"f\" "
+                      "INDEX (\"g\")())"));
     check_offsets(STR("ALTER TABLE \"\" DROP CONSTRAINT \"kf_id_0\" INDEX, DROP COLUMN \"z\""));
 }
 
@@ -240,19 +246,27 @@ static void test_default_values(void **state) {
     (void)state;
     static const struct {
         const char *sql, *given;
-    } cases[] = {{"DEFAULT 'a, b' NOT NULL", "'a, b'"}, {"DEFAULT NULL NULL", "NULL"},     {"DEFAULT now(), x", "now()"},
-                 {"DEFAULT (1 + 2)) UNIQUE", "(1 + 2)"}, {"DEFAULT  NOT NULL", ""},        {"DEFAULT", ""},
-                 {"DEFAULT 2026-11-22 07:00 NULL", "2026-11-22 07:00"}, {"DEFAULT %(0)s;", "%(0)s"}};
+    } cases[] = {{"DEFAULT 'a, b' NOT NULL", "'a, b'"},
+                 {"DEFAULT NULL NULL", "NULL"},
+                 {"DEFAULT now(), x", "now()"},
+                 {"DEFAULT (1 + 2)) UNIQUE", "(1 + 2)"},
+                 {"DEFAULT  NOT NULL", ""},
+                 {"DEFAULT", ""},
+                 {"DEFAULT 2026-11-22 07:00 NULL", "2026-11-22 07:00"},
+                 {"DEFAULT %(0)s;", "%(0)s"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_true(str_eq(dialect_default(str_of(cases[i].sql), 0), str_of(cases[i].given)));
 }
 
 static const char *const hostile[] = {
     "CREATE TABLE \"t\" (\"id\" long NOT NULL PRIMARY KEY AUTOINCREMENT, \"d\"  NULL, CONSTRAINT \"u\" UNIQUE (\"a\",\"b\")())",
-    "ALTER TABLE \"t\" ADD CONSTRAINT \"n\" UNIQUE (\"a\")( WHERE NOT (\"s\" IN (a, b c) OR \"n\" BETWEEN 1 AND 2) AND \"r\" LIKE a%)",
-    "ALTER TABLE \"t\" ADD COLUMN \"c\" decimal DEFAULT %(0)s NOT NULL CHECK (f(\"c\") > 'it''s'), DROP CONSTRAINT IF EXISTS \"x\" INDEX",
+    "ALTER TABLE \"t\" ADD CONSTRAINT \"n\" UNIQUE (\"a\")( WHERE NOT (\"s\" IN (a, b c) OR \"n\" BETWEEN 1 AND 2) AND \"r\" "
+    "LIKE a%)",
+    "ALTER TABLE \"t\" ADD COLUMN \"c\" decimal DEFAULT %(0)s NOT NULL CHECK (f(\"c\") > 'it''s'), DROP CONSTRAINT IF EXISTS "
+    "\"x\" INDEX",
     "/* a */ ALTER TABLE IF EXISTS ONLY \"t\" ALTER \"c\" SET DEFAULT E'\\'' -- b",
-    "ALTER TABLE \"t\" ADD COLUMN \"c\" object DEFAULT {'a': [\"b\", b'c']} NOT NULL UNIQUE, ALTER \"d\" SET DEFAULT in progress",
+    "ALTER TABLE \"t\" ADD COLUMN \"c\" object DEFAULT {'a': [\"b\", b'c']} NOT NULL UNIQUE, ALTER \"d\" SET DEFAULT in "
+    "progress",
     "ALTER TABLE IF EXISTS ONLY \"t\" FLUSH ;",
     "INSERT INTO \"django_migrations\" (\"a\", b) VALUES (%(0)s, 'x') VALUES (%(1)s, NULL)",
     "UPDATE \"t\" SET \"c\" = {'a': 1} WHERE \"t\".\"c\" IS NULL",
@@ -293,8 +307,16 @@ static void test_splitting(void **state) {
     (void)state;
     static const struct {
         const char *sql, *pieces; /* with | between them */
-    } cases[] = {{"a", "a"},      {"a;b", "a|b"},   {"a;", "a"},           {";", ""},           {"", ""},
-                 {"a;;b", "a||b"}, {"';';\";\"", "';'|\";\""}, {"a;'b;c", "a|'b;c"}, {"-- ;\na;/*;*/b", "-- ;\na|/*;*/b"}, {"$$;$$;x", "$$;$$|x"}};
+    } cases[] = {{"a", "a"},
+                 {"a;b", "a|b"},
+                 {"a;", "a"},
+                 {";", ""},
+                 {"", ""},
+                 {"a;;b", "a||b"},
+                 {"';';\";\"", "';'|\";\""},
+                 {"a;'b;c", "a|'b;c"},
+                 {"-- ;\na;/*;*/b", "-- ;\na|/*;*/b"},
+                 {"$$;$$;x", "$$;$$|x"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         text joined = {.arena = memory};
         str piece;
@@ -312,7 +334,8 @@ static void test_counting_parameters(void **state) {
     static const struct {
         const char *sql;
         int positional, greatest;
-    } cases[] = {{"SELECT %s, %s", 2, 2}, {"SELECT %(0)s, %(4)s", 0, 5}, {"SELECT $3", 0, 3}, {"SELECT '%s'", 0, 0}, {"%s 'x", 1, 1}};
+    } cases[] = {
+        {"SELECT %s, %s", 2, 2}, {"SELECT %(0)s, %(4)s", 0, 5}, {"SELECT $3", 0, 3}, {"SELECT '%s'", 0, 0}, {"%s 'x", 1, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int positional = 0, greatest = 0;
         dialect_count_parameters(str_of(cases[i].sql), &positional, &greatest);
@@ -324,9 +347,23 @@ static void test_counting_parameters(void **state) {
 /* What grows with the square of a statement would show here. */
 static void test_hostile_lengths(void **state) {
     (void)state;
-    static const char *const pieces[] = {"(", "UNIQUE (", "INDEX (", "CHECK (", "\"\",", "DEFAULT ", "CONSTRAINT \"a\" INDEX (\"b\" DESC)( WHERE (",
-                                         "CASE ", "[", "%s ", "/*a*/ ", "x ( y ) ", "\"c\" int DEFAULT {, ",
-                                         "\"c\" int DEFAULT [] NOT NULL, ", "DEFAULT x y ", "DEFAULT 'x'::", "\"c\" int DEFAULT a b, "};
+    static const char *const pieces[] = {"(",
+                                         "UNIQUE (",
+                                         "INDEX (",
+                                         "CHECK (",
+                                         "\"\",",
+                                         "DEFAULT ",
+                                         "CONSTRAINT \"a\" INDEX (\"b\" DESC)( WHERE (",
+                                         "CASE ",
+                                         "[",
+                                         "%s ",
+                                         "/*a*/ ",
+                                         "x ( y ) ",
+                                         "\"c\" int DEFAULT {, ",
+                                         "\"c\" int DEFAULT [] NOT NULL, ",
+                                         "DEFAULT x y ",
+                                         "DEFAULT 'x'::",
+                                         "\"c\" int DEFAULT a b, "};
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         dialect_text t;
         text sql = {.arena = memory};

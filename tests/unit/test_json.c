@@ -325,24 +325,24 @@ static table *sample_table(void) {
     return t;
 }
 
-#define SAMPLE_NAMES                                                                                                        \
-    "[ { \"name\" : \"u\", \"kind\" : \"unique\", \"key\" : [ [ \"n\", -1 ] ], \"where\" : \"\\\"n\\\" = "                  \
-    "'a'\", \"indexes\" : [ \"u\" ], "                                                                                      \
-    "\"made_by\" : \"keyfold\" }, { \"name\" : \"f\", \"kind\" : \"foreign key\", \"key\" : [ [ \"n\", 1 ] "                \
-    "], "                                                                                                                   \
-    "\"references\" : { \"table\" : \"other\", \"columns\" : [ \"id\" ] }, \"indexes\" : [  ], \"made_by\" "                \
+#define SAMPLE_NAMES                                                                                                           \
+    "[ { \"name\" : \"u\", \"kind\" : \"unique\", \"key\" : [ [ \"n\", -1 ] ], \"where\" : \"\\\"n\\\" = "                     \
+    "'a'\", \"indexes\" : [ \"u\" ], "                                                                                         \
+    "\"made_by\" : \"keyfold\" }, { \"name\" : \"f\", \"kind\" : \"foreign key\", \"key\" : [ [ \"n\", 1 ] "                   \
+    "], "                                                                                                                      \
+    "\"references\" : { \"table\" : \"other\", \"columns\" : [ \"id\" ] }, \"indexes\" : [  ], \"made_by\" "                   \
     ": \"djongo\" } ]"
 
 static void test_document_insert(void **state) {
     (void)state;
     operation op = {.kind = OPERATION_WRITE_DOCUMENT, .collection = STR("t"), .document = sample_table()};
     str d = json_document_insert(a, &op, false);
-    assert_string_equal(
-        json_of(d),
-        "{ \"name\" : \"t\", \"fields\" : { \"id\" : { \"type_code\" : \"long\", \"null\" : false }, \"n\" : "
-        "{ "
-        "\"type_code\" : \"string\", \"null\" : true, \"default\" : \"'x'\" }, \"data\" : { \"type_code\" : "
-        "null } }, \"auto\" : { \"field_names\" : [ \"id\" ], \"seq\" : 0 }, \"names\" : " SAMPLE_NAMES ", \"rev\" : 1 }");
+    assert_string_equal(json_of(d),
+                        "{ \"name\" : \"t\", \"fields\" : { \"id\" : { \"type_code\" : \"long\", \"null\" : false }, \"n\" : "
+                        "{ "
+                        "\"type_code\" : \"string\", \"null\" : true, \"default\" : \"'x'\" }, \"data\" : { \"type_code\" : "
+                        "null } }, \"auto\" : { \"field_names\" : [ \"id\" ], \"seq\" : 0 }, \"names\" : " SAMPLE_NAMES
+                        ", \"rev\" : 1 }");
     bson_t b;
     bson_iter_t i, seq;
     assert_true(bson_init_static(&b, (const uint8_t *)d.p, d.n));
@@ -440,8 +440,7 @@ static void test_schema_round_trip(void **state) {
              index_of(bson_of("{\"v\": 2, \"key\": {\"n\": -1}, \"name\": \"u\", \"unique\": true, "
                               "\"partialFilterExpression\": {\"n\": \"a\"}}")));
     table *plain = live_table(s, "apple");
-    vec_push(a, &plain->indexes,
-             index_of(bson_of("{\"v\": 2, \"key\": {\"a\": 1.0}, \"name\": \"a_1\", \"unique\": true}")));
+    vec_push(a, &plain->indexes, index_of(bson_of("{\"v\": 2, \"key\": {\"a\": 1.0}, \"name\": \"a_1\", \"unique\": true}")));
     vec_push(a, &plain->indexes,
              index_of(bson_of("{\"v\": 2, \"key\": {\"_fts\": \"text\", \"_ftsx\": 1}, \"name\": \"t\", "
                               "\"weights\": {\"a\": 1}, \"expireAfterSeconds\": {\"$numberLong\": \"5\"}}")));
@@ -580,8 +579,7 @@ static void test_schema_errors(void **state) {
          "[[\"a\", 1]], \"spec\": {\"name\": \"i\", "
          "\"key\": {\"b\": 1}}}]}]}",
          "index \"i\" and its spec differ", 0, 0},
-        {"{\"format\": 1, \"collections\": [{\"name\": \"c\", \"document\": {\"fields\": {\"x\": 5}}}]}", "column \"x\"", 0,
-         0},
+        {"{\"format\": 1, \"collections\": [{\"name\": \"c\", \"document\": {\"fields\": {\"x\": 5}}}]}", "column \"x\"", 0, 0},
         {"{\"format\": 1, \"collections\": [{\"name\": \"c\", \"document\": {\"names\": 5}}]}", "\"c\": names", 0, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -652,8 +650,7 @@ static plan *sample_plan(void) {
         .profile = profile_at(0), .allow_drop = ALLOW_DROP_INDEX | ALLOW_DROP_COLLECTION, .database = STR("shop")};
     p->fingerprint = UINT64_C(0x0123456789abcdef);
     vec_push(a, &p->statements, (planned_statement){{STR("C:\\log:x.txt"), 7}, STR("CREATE ..."), CLASS_APPLIED, STR("")});
-    vec_push(a, &p->statements,
-             (planned_statement){{STR("b.log"), 70000}, STR("SELECT"), CLASS_SKIPPED, STR("it reads \xff")});
+    vec_push(a, &p->statements, (planned_statement){{STR("b.log"), 70000}, STR("SELECT"), CLASS_SKIPPED, STR("it reads \xff")});
     p->counts[CLASS_APPLIED] = p->counts[CLASS_SKIPPED] = 1;
     index_spec *live = index_of(bson_of("{\"v\": 2, \"key\": {\"a\": 1}, \"name\": \"old\", \"expireAfterSeconds\": 5}"));
     index_spec *want = index_with_filter(bson_of("{\"n\": {\"$gte\": {\"$numberLong\": \"1\"}, \"$type\": [1, 2]}}"));
@@ -889,9 +886,8 @@ int main(void) {
         TEST(test_filter_forms),    TEST(test_filter_opaque),      TEST(test_filter_bounds),    TEST(test_index_kinds),
         TEST(test_index_broken),    TEST(test_document_of_djongo), TEST(test_document_hostile), TEST(test_document_insert),
         TEST(test_document_update), TEST(test_schema_round_trip),  TEST(test_every_value_type), TEST(test_schema_errors),
-        TEST(test_schema_by_hand),  TEST(test_plan_round_trip), TEST(test_plan_changes),    TEST(test_renamed_document), TEST(test_plan_fills),
-           TEST(test_plan_errors),      TEST(test_doc_examples),
-        TEST(test_memory),
+        TEST(test_schema_by_hand),  TEST(test_plan_round_trip),    TEST(test_plan_changes),     TEST(test_renamed_document),
+        TEST(test_plan_fills),      TEST(test_plan_errors),        TEST(test_doc_examples),     TEST(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,7 +131,8 @@ static void check_all_profiles(void **state) {
 }
 
 int main(void) {
-    static const char *const files[] = {"presenceiq-fails.log", "presenceiq-tolerant.log", "django-contrib.log", "shop-evolution.log"};
+    static const char *const files[] = {"presenceiq-fails.log", "presenceiq-tolerant.log", "django-contrib.log",
+                                        "shop-evolution.log"};
     struct CMUnitTest tests[sizeof files / sizeof *files];
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         tests[i] = (struct CMUnitTest){files[i], check_all_profiles, NULL, NULL, (void *)files[i]};

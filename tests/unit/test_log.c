@@ -71,8 +71,7 @@ static void line_ends_and_byte_order_mark(void **state) {
            "t Created table: a\r\n",
            "log:3 done CREATE TABLE \"a\" (\\n  \"id\" long) params [1,\\n 2]\n");
     expect("sql_command: A\r\nparams: ()\r\n\tFAILED SQL: A\r\n\tParams: ()\r\n", "log:1 refused A\n");
-    expect("sql_command: A\r\nB\r\nparams: ()\r\nFAILED SQL: ('A\\r\\nB',)\r\nParams: ((),)\r\n",
-           "log:1 refused A\\nB\n");
+    expect("sql_command: A\r\nB\r\nparams: ()\r\nFAILED SQL: ('A\\r\\nB',)\r\nParams: ((),)\r\n", "log:1 refused A\\nB\n");
     expect("sql_command: SELECT 1\nparams: None", "log:1 - SELECT 1\n");
 }
 
@@ -98,8 +97,7 @@ static void multi_line_params(void **state) {
     (void)state;
     expect("sql_command: A\nparams: (1,\n [2,\n 3])\nsql_command: B\nparams: None\n",
            "log:1 - A params (1,\\n [2,\\n 3])\nlog:5 - B\n");
-    expect("sql_command: A\nparams: (1,\nx\nt sql_command: B\nparams: None\n",
-           "log:1 - A params (1,\nlog:4 - B\n");
+    expect("sql_command: A\nparams: (1,\nx\nt sql_command: B\nparams: None\n", "log:1 - A params (1,\nlog:4 - B\n");
     expect("sql_command: A\nparams: (1,\nFAILED SQL: A\nParams: ()\nsql_command: B\nparams: None\n",
            "log:1 refused A params (1,\nlog:5 - B\n");
     expect("sql_command: A\nparams: ('(', \"[\", '\\'(')\nsql_command: B\nparams: None\n",
@@ -108,11 +106,9 @@ static void multi_line_params(void **state) {
 
 static void a_writer_that_died(void **state) {
     (void)state;
-    expect("t sql_command: A\nparams: ('xt sql_command: B\nparams: None\n",
-           "log:1 - A params ('xt sql_command: B\n"
+    expect("t sql_command: A\nparams: ('xt sql_command: B\nparams: None\n", "log:1 - A params ('xt sql_command: B\n"
                                                                             "log:2 - B\n");
-    expect("t sql_command: A\nparams: ('x\nother\nt sql_command: B\nparams: None\n",
-           "log:1 - A params ('x\nlog:4 - B\n");
+    expect("t sql_command: A\nparams: ('x\nother\nt sql_command: B\nparams: None\n", "log:1 - A params ('x\nlog:4 - B\n");
 }
 
 static void sql_ends(void **state) {
@@ -179,8 +175,7 @@ static void plain_sql(void **state) {
            "log:3 - SELECT 1 -- one; two\\n, ';--'\nlog:4 - SELECT \"a;b\"\n");
     expect("SELECT $$;$$, $a$ ; $$ ; $a$, $1; SELECT a$b$c;",
            "log:1 - SELECT $$;$$, $a$ ; $$ ; $a$, $1\nlog:1 - SELECT a$b$c\n");
-    expect("SELECT 'it''s;', E'\\';', 'a\\';SELECT 2",
-           "log:1 - SELECT 'it''s;', E'\\';', 'a\\'\nlog:1 - SELECT 2\n");
+    expect("SELECT 'it''s;', E'\\';', 'a\\';SELECT 2", "log:1 - SELECT 'it''s;', E'\\';', 'a\\'\nlog:1 - SELECT 2\n");
     expect("SELECT 1;\nSELECT (2", "log:1 - SELECT 1\nlog:2 truncated SELECT (2\n");
     expect("SELECT (1;\nSELECT 2)\n", "log:1 - SELECT (1\nlog:2 - SELECT 2)\n");
     expect("SELECT 1;\nSELECT 'x", "log:1 - SELECT 1\nlog:2 truncated SELECT 'x\n");
@@ -210,8 +205,11 @@ static void several_files(void **state) {
     arena *a;
     assert_int_equal(arena_new(&a), 0);
     raw_statement_list list = {0};
-    assert_int_equal(log_read(&list, NULL, STR("log.1"), STR("sql_command: CREATE TABLE a (b long)\nparams: None\n"
-                                                       "sql_command: A\nparams: ()\n"), NULL, a, NULL), 0);
+    assert_int_equal(log_read(&list, NULL, STR("log.1"),
+                              STR("sql_command: CREATE TABLE a (b long)\nparams: None\n"
+                                  "sql_command: A\nparams: ()\n"),
+                              NULL, a, NULL),
+                     0);
     assert_int_equal(log_read(&list, NULL, STR("log"), STR("Created table: a\nFAILED SQL: A\nParams: ()\n"), NULL, a, NULL), 0);
     text out = {.arena = a};
     log_dump(&out, &list);
@@ -256,7 +254,7 @@ static void real_logs(void **state) {
     for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
         reading r = file_reading(logs[i].file);
         size_t outcomes[3] = {0};
-        vec_each(raw_statement, s, &r.list) {
+        vec_each (raw_statement, s, &r.list) {
             outcomes[s->outcome]++;
             assert_false(s->truncated);
             assert_int_equal(count(s->sql, "\n"), 0);
@@ -344,14 +342,22 @@ static void memory_runs_out(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(line_ends_and_byte_order_mark), cmocka_unit_test(prefixes),
-        cmocka_unit_test(data_is_no_mark),               cmocka_unit_test(multi_line_params),
-        cmocka_unit_test(a_writer_that_died),            cmocka_unit_test(sql_ends),
-        cmocka_unit_test(created_tables),                cmocka_unit_test(refusals),
-        cmocka_unit_test(truncated),                     cmocka_unit_test(plain_sql),
-        cmocka_unit_test(shown_safely),                  cmocka_unit_test(encodings),
-        cmocka_unit_test(several_files),                 cmocka_unit_test(real_logs),
-        cmocka_unit_test(every_prefix),                  cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(line_ends_and_byte_order_mark),
+        cmocka_unit_test(prefixes),
+        cmocka_unit_test(data_is_no_mark),
+        cmocka_unit_test(multi_line_params),
+        cmocka_unit_test(a_writer_that_died),
+        cmocka_unit_test(sql_ends),
+        cmocka_unit_test(created_tables),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(truncated),
+        cmocka_unit_test(plain_sql),
+        cmocka_unit_test(shown_safely),
+        cmocka_unit_test(encodings),
+        cmocka_unit_test(several_files),
+        cmocka_unit_test(real_logs),
+        cmocka_unit_test(every_prefix),
+        cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,9 +43,7 @@ static str read_file(const char *path) {
 
 /* ---- the captured logs ---- */
 
-static struct {
-    size_t all, schema, skipped, dml;
-} seen;
+static struct { size_t all, schema, skipped, dml; } seen;
 
 static void parse_logged(const raw_statement *raw) {
     statement_list all;
@@ -61,7 +59,8 @@ static void parse_logged(const raw_statement *raw) {
         seen.skipped += s->kind == STATEMENT_SKIPPED;
         seen.dml += s->kind == STATEMENT_DML;
         seen.schema += s->kind < STATEMENT_DML;
-        if (s->kind == STATEMENT_SKIPPED) assert_false(str_starts(raw->sql, STR("ALTER")) || str_starts(raw->sql, STR("CREATE")));
+        if (s->kind == STATEMENT_SKIPPED)
+            assert_false(str_starts(raw->sql, STR("ALTER")) || str_starts(raw->sql, STR("CREATE")));
         if (s->kind <= STATEMENT_ALTER_TABLE) assert_true(s->actions.n > 0 && s->table.n > 0);
         for (size_t k = 0; k < s->actions.n; k++) {
             const action *a = &s->actions.at[k];
@@ -86,7 +85,8 @@ static void test_captured_logs(void **state) {
     DIR *d = opendir(folder.p);
     assert_non_null(d);
     for (struct dirent *e; (e = readdir(d));)
-        if (str_ends(str_of(e->d_name), STR(".log")) || str_ends(str_of(e->d_name), STR(".sql"))) parse_log(folder.p, e->d_name);
+        if (str_ends(str_of(e->d_name), STR(".log")) || str_ends(str_of(e->d_name), STR(".sql")))
+            parse_log(folder.p, e->d_name);
     closedir(d);
     assert_true(seen.schema > 350 && seen.skipped > 100 && seen.dml > 70);
     assert_int_equal(seen.all, seen.schema + seen.skipped + seen.dml);
@@ -137,7 +137,10 @@ static void test_condition_errors_have_their_place(void **state) {
     static const struct {
         const char *sql;
         size_t line, column;
-    } cases[] = {{"\"a\" = 'x", 1, 7}, {"\"a\" = b AND c", 1, 13}, {"\"a\" = b \"c\"", 1, 9}, {"\"a\" AND\n  = b", 2, 3},
+    } cases[] = {{"\"a\" = 'x", 1, 7},
+                 {"\"a\" = b AND c", 1, 13},
+                 {"\"a\" = b \"c\"", 1, 9},
+                 {"\"a\" AND\n  = b", 2, 3},
                  {"\"a\"), DROP COLUMN \"b\", ADD CONSTRAINT \"c\" UNIQUE (\"d\")( WHERE \"e\"", 1, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         expression *e;
@@ -153,8 +156,9 @@ static void test_condition_errors_have_their_place(void **state) {
 
 static void test_places(void **state) {
     (void)state;
-    str sql = STR("ALTER TABLE \"t\xc3\xa9\" DROP CONSTRAINT \"x\" INDEX,\n ADD CONSTRAINT \"y\" UNIQUE (\"a\")( WHERE \"s\" = b), "
-                  "ALTER \"c\" SET DEFAULT (5), ADD COLUMN \"d\" long DEFAULT %s, DROP COLUMN \"e\"");
+    str sql =
+        STR("ALTER TABLE \"t\xc3\xa9\" DROP CONSTRAINT \"x\" INDEX,\n ADD CONSTRAINT \"y\" UNIQUE (\"a\")( WHERE \"s\" = b), "
+            "ALTER \"c\" SET DEFAULT (5), ADD COLUMN \"d\" long DEFAULT %s, DROP COLUMN \"e\"");
     static const char *const at[] = {"DROP CONSTRAINT", "CONSTRAINT \"y\"", "ALTER \"c\"", "\"d\"", "DROP COLUMN"};
     statement s;
     assert_int_equal(parse_statement(&s, STR("ALTER TABLE \"t\" ALTER \"c\" SET DEFAULT (5)"), NULL, memory, NULL), 0);
@@ -174,18 +178,23 @@ static void test_places(void **state) {
     assert_true(str_eq(s.actions.at[3].column->default_sql, STR("%s")));
 }
 
-static void assert_place(str sql, size_t offset, const char *what) { assert_true(str_starts(str_from(sql, offset), str_of(what))); }
+static void assert_place(str sql, size_t offset, const char *what) {
+    assert_true(str_starts(str_from(sql, offset), str_of(what)));
+}
 
 static void test_places_in_several(void **state) {
     (void)state;
-    str sql = STR("/* DROP */ DROP TABLE IF EXISTS \"a\", b;\n DROP INDEX CONCURRENTLY \"\", \"d\"; TRUNCATE \"t\xc3\xa9\", \"u\"; "
-                  "ALTER TABLE \"v\" RENAME COLUMN \"w\" TO \"x\"; ALTER INDEX IF EXISTS \"y\" RENAME TO \"z\"; "
-                  "CREATE INDEX \"i\" ON \"j\" (\"k\") WHERE \"l\" = 5; DROP DATABASE IF EXISTS \"m\"; ALTER TABLE \"n\" FLUSH; "
-                  "DELETE FROM \"django_migrations\" WHERE \"id\" = 1; CREATE DATABASE o");
+    str sql =
+        STR("/* DROP */ DROP TABLE IF EXISTS \"a\", b;\n DROP INDEX CONCURRENTLY \"\", \"d\"; TRUNCATE \"t\xc3\xa9\", \"u\"; "
+            "ALTER TABLE \"v\" RENAME COLUMN \"w\" TO \"x\"; ALTER INDEX IF EXISTS \"y\" RENAME TO \"z\"; "
+            "CREATE INDEX \"i\" ON \"j\" (\"k\") WHERE \"l\" = 5; DROP DATABASE IF EXISTS \"m\"; ALTER TABLE \"n\" FLUSH; "
+            "DELETE FROM \"django_migrations\" WHERE \"id\" = 1; CREATE DATABASE o");
     static const struct {
         const char *first, *second; /* the targets */
-    } at[] = {{"\"a\"", "b;"}, {"\"\",", "\"d\""}, {"\"t\xc3\xa9\"", "\"u\""}, {NULL, NULL}, {"\"y\"", NULL}, {NULL, NULL}, {"\"m\"", NULL},
-              {"\"n\"", NULL},  {NULL, NULL},       {"o", NULL}};
+    } at[] = {{"\"a\"", "b;"}, {"\"\",", "\"d\""}, {"\"t\xc3\xa9\"", "\"u\""},
+              {NULL, NULL},    {"\"y\"", NULL},    {NULL, NULL},
+              {"\"m\"", NULL}, {"\"n\"", NULL},    {NULL, NULL},
+              {"o", NULL}};
     statement_list all;
     assert_int_equal(parse_statements(&all, sql, NULL, memory, NULL), 0);
     assert_int_equal(all.n, sizeof at / sizeof *at);
@@ -225,14 +234,19 @@ static void test_values_instead_of_params(void **state) {
 
 static const char *const hostile[] = {
     "CREATE TABLE \"t\" (\"id\" long NOT NULL PRIMARY KEY AUTOINCREMENT, \"d\"  NULL, CONSTRAINT \"u\" UNIQUE (\"a\",\"b\")())",
-    "ALTER TABLE \"t\" ADD CONSTRAINT \"n\" UNIQUE (\"a\")( WHERE NOT (\"s\" IN (a, b c) OR \"n\" BETWEEN 1 AND 2) AND \"r\" LIKE a%)",
-    "ALTER TABLE \"t\" ADD COLUMN \"c\" decimal DEFAULT %(0)s NOT NULL CHECK (f(\"c\") > 'it''s'), DROP CONSTRAINT IF EXISTS \"x\" INDEX",
+    "ALTER TABLE \"t\" ADD CONSTRAINT \"n\" UNIQUE (\"a\")( WHERE NOT (\"s\" IN (a, b c) OR \"n\" BETWEEN 1 AND 2) AND \"r\" "
+    "LIKE a%)",
+    "ALTER TABLE \"t\" ADD COLUMN \"c\" decimal DEFAULT %(0)s NOT NULL CHECK (f(\"c\") > 'it''s'), DROP CONSTRAINT IF EXISTS "
+    "\"x\" INDEX",
     "/* a */ ALTER TABLE IF EXISTS ONLY \"t\" ALTER \"c\" SET DEFAULT E'\\'' -- b",
-    "ALTER TABLE \"t\" ADD COLUMN \"c\" object DEFAULT {'a': [\"b\", b'c']} NOT NULL, ALTER \"d\" SET DEFAULT in progress, ALTER e TYPE long USING e::bigint",
+    "ALTER TABLE \"t\" ADD COLUMN \"c\" object DEFAULT {'a': [\"b\", b'c']} NOT NULL, ALTER \"d\" SET DEFAULT in progress, "
+    "ALTER e TYPE long USING e::bigint",
     "DROP INDEX CONCURRENTLY IF EXISTS \"a\", \"b\" CASCADE; TRUNCATE TABLE \"c\", d RESTART IDENTITY; DROP TABLE \"e\", f",
     "CREATE UNIQUE INDEX IF NOT EXISTS \"x\" ON \"t\" USING btree (\"a\" DESC) WHERE (\"s\" = 'it''s' OR b) -- c",
-    "ALTER TABLE IF EXISTS \"t\" FLUSH; ALTER TABLE t RENAME CONSTRAINT a TO \"b\"; ALTER INDEX a RENAME TO b; DROP DATABASE IF EXISTS x",
-    "INSERT INTO \"django_migrations\" (\"a\", b) VALUES (%(0)s, 'x') VALUES (%(1)s, NULL); DELETE FROM django_migrations WHERE \"a\" NOT IN ($1)",
+    "ALTER TABLE IF EXISTS \"t\" FLUSH; ALTER TABLE t RENAME CONSTRAINT a TO \"b\"; ALTER INDEX a RENAME TO b; DROP DATABASE "
+    "IF EXISTS x",
+    "INSERT INTO \"django_migrations\" (\"a\", b) VALUES (%(0)s, 'x') VALUES (%(1)s, NULL); DELETE FROM django_migrations "
+    "WHERE \"a\" NOT IN ($1)",
     "UPDATE \"t\" SET \"c\" = {'a': 1} WHERE \"t\".\"c\" IS NULL; UPDATE \"t\" SET \"c\" = a b WHERE \"c\" IS NULL",
 };
 

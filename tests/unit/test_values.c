@@ -86,8 +86,8 @@ static const struct {
     {"['a', None, [True, ()]]", "[ \"a\", null, [ true, [  ] ] ]"},
     {"[1, 2,]", "[ { \"$numberInt\" : \"1\" }, { \"$numberInt\" : \"2\" } ]"},
     {"{}", "{  }"},
-    {"{'a': 1, \"b.c\": {'$d': [b'x']}}",
-     "{ \"a\" : { \"$numberInt\" : \"1\" }, \"b.c\" : { \"$d\" : [ { \"$binary\" : { \"base64\" : \"eA==\", \"subType\" : \"00\" } } ] } }"},
+    {"{'a': 1, \"b.c\": {'$d': [b'x']}}", "{ \"a\" : { \"$numberInt\" : \"1\" }, \"b.c\" : { \"$d\" : [ { \"$binary\" : { "
+                                          "\"base64\" : \"eA==\", \"subType\" : \"00\" } } ] } }"},
     {"datetime.datetime(2026, 11, 22, 0, 43, 23, 649350)", "{ \"$date\" : { \"$numberLong\" : \"1795308203649\" } }"},
     {"datetime.datetime(2026, 11, 22, 0, 43)", "{ \"$date\" : { \"$numberLong\" : \"1795308180000\" } }"},
     {"datetime.datetime(1970, 1, 1, 0, 0)", "{ \"$date\" : { \"$numberLong\" : \"0\" } }"},
@@ -95,9 +95,11 @@ static const struct {
     {"datetime.datetime(1, 1, 1, 0, 0)", "{ \"$date\" : { \"$numberLong\" : \"-62135596800000\" } }"},
     {"datetime.datetime(9999, 12, 31, 23, 59, 59)", "{ \"$date\" : { \"$numberLong\" : \"253402300799000\" } }"},
     {"datetime.datetime(2024, 2, 29, 0, 0)", "{ \"$date\" : { \"$numberLong\" : \"1709164800000\" } }"},
-    {"datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)", "{ \"$date\" : { \"$numberLong\" : \"1767225600000\" } }"},
+    {"datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)",
+     "{ \"$date\" : { \"$numberLong\" : \"1767225600000\" } }"},
     {"datetime.datetime(2026, 1, 1, 0, 0, tzinfo=<UTC>)", "{ \"$date\" : { \"$numberLong\" : \"1767225600000\" } }"},
-    {"datetime.datetime(2026, 1, 1, 0, 0, tzinfo=zoneinfo.ZoneInfo(key='UTC'))", "{ \"$date\" : { \"$numberLong\" : \"1767225600000\" } }"},
+    {"datetime.datetime(2026, 1, 1, 0, 0, tzinfo=zoneinfo.ZoneInfo(key='UTC'))",
+     "{ \"$date\" : { \"$numberLong\" : \"1767225600000\" } }"},
     {"datetime.datetime(2026, 1, 1, 0, 0, tzinfo=tzutc())", "{ \"$date\" : { \"$numberLong\" : \"1767225600000\" } }"},
     {"datetime.datetime(2026, 1, 1, 0, 0, fold=1, tzinfo=UTC)", "{ \"$date\" : { \"$numberLong\" : \"1767225600000\" } }"},
     {"datetime.datetime(2026, 1, 1, 5, 30, tzinfo=datetime.timezone(datetime.timedelta(seconds=19800)))",
@@ -131,7 +133,8 @@ static void test_python_literals(void **state) {
     for (size_t i = 0; i < sizeof literals / sizeof *literals; i++) {
         value v;
         kf_error err = {0};
-        if (python_value(&v, str_of(literals[i].python), memory, &err)) print_error("%s: %s\n", literals[i].python, err.message);
+        if (python_value(&v, str_of(literals[i].python), memory, &err))
+            print_error("%s: %s\n", literals[i].python, err.message);
         assert_int_equal(err.code, 0);
         assert_string_equal(as_json(&v), str_format(memory, "{ \"\" : %s }", literals[i].json).p);
     }
@@ -228,9 +231,9 @@ static void test_python_lists(void **state) {
     static const struct {
         const char *python;
         int n; /* -1: refused */
-    } lists[] = {{"None", 0},        {"()", 0},   {"[]", 0},     {" ( 1 , ) ", 1},       {"[1, 'a, b', (2, 3)]", 3},
-                 {"['new']", 1},     {"5", -1},   {"{}", -1},    {"'a'", -1},            {"[1", -1},
-                 {"[1] x", -1},      {"None x", -1}, {"(1 2)", -1}, {"", -1},            {"[", -1}};
+    } lists[] = {{"None", 0},    {"()", 0},      {"[]", 0},     {" ( 1 , ) ", 1}, {"[1, 'a, b', (2, 3)]", 3},
+                 {"['new']", 1}, {"5", -1},      {"{}", -1},    {"'a'", -1},      {"[1", -1},
+                 {"[1] x", -1},  {"None x", -1}, {"(1 2)", -1}, {"", -1},         {"[", -1}};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         value_list list;
         kf_error err = {0};
@@ -246,9 +249,19 @@ static void test_python_extent(void **state) {
     static const struct {
         const char *text;
         size_t n;
-    } extents[] = {{"{} NOT NULL", 2}, {"{'a': ')}', \"b\": [1]} NULL", 21}, {"['it\\'s]'] x", 10}, {"b'a\\'b' x", 7}, {"b\"x\"", 4},
-                   {"{", 0},           {"'x'", 0},                          {"(1)", 0},           {"b", 0},          {"", 0},
-                   {"{'a", 0},         {"[)]", 2},                          {"hello", 0}};
+    } extents[] = {{"{} NOT NULL", 2},
+                   {"{'a': ')}', \"b\": [1]} NULL", 21},
+                   {"['it\\'s]'] x", 10},
+                   {"b'a\\'b' x", 7},
+                   {"b\"x\"", 4},
+                   {"{", 0},
+                   {"'x'", 0},
+                   {"(1)", 0},
+                   {"b", 0},
+                   {"", 0},
+                   {"{'a", 0},
+                   {"[)]", 2},
+                   {"hello", 0}};
     for (size_t i = 0; i < sizeof extents / sizeof *extents; i++)
         assert_int_equal(python_extent(str_of(extents[i].text)), extents[i].n);
 }
@@ -283,8 +296,13 @@ static int read_on_small_stack(str s) {
 
 static void test_hostile_python(void **state) {
     (void)state;
-    static const char *const pieces[] = {"[", "(", "{'a': ", "{'a': [(", "UUID(", "datetime.datetime(tzinfo=datetime.timezone(",
-                                         "[UUID([", "datetime.datetime(tzinfo=timezone(tzinfo=", "'a' ", "-", "b'x", "\\", "1,"};
+    static const char *const pieces[] = {"[",       "(",
+                                         "{'a': ",  "{'a': [(",
+                                         "UUID(",   "datetime.datetime(tzinfo=datetime.timezone(",
+                                         "[UUID([", "datetime.datetime(tzinfo=timezone(tzinfo=",
+                                         "'a' ",    "-",
+                                         "b'x",     "\\",
+                                         "1,"};
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
         for (size_t n = 2; n < 100000; n = n < 80 ? n + 7 : n * 5)
             assert_int_equal(read_on_small_stack(repeat(pieces[i], n)), -KF_E_PARAMETERS);
@@ -375,19 +393,33 @@ static const struct {
     {"date", "2026-11-22 7:00", NULL},
     {"date", "yesterday", NULL},
     {"date", "2026-11-22 07:00:09.", NULL},
-    {"binData", "b'ab'", "binData 0e000000050002000000006162" "00"},
+    {"binData", "b'ab'",
+     "binData 0e000000050002000000006162"
+     "00"},
     {"binData", "ab", NULL},
     {"objectId", "6b028f0b5873634550d0a41b", "objectId 6b028f0b5873634550d0a41b"},
     {"objectId", "6b028f0b5873634550d0a41", NULL},
-    {"object", "{}", "object 0c00000003000500000000" "00"},
-    {"object", "{\"a\": true}", "object 1000000003000900000008610001" "0000"},
-    {"object", "[]", "array 0c00000004000500000000" "00"},
+    {"object", "{}",
+     "object 0c00000003000500000000"
+     "00"},
+    {"object", "{\"a\": true}",
+     "object 1000000003000900000008610001"
+     "0000"},
+    {"object", "[]",
+     "array 0c00000004000500000000"
+     "00"},
     {"object", "5", NULL},
-    {"binData", "\\x6162", "binData 0e000000050002000000006162" "00"},
+    {"binData", "\\x6162",
+     "binData 0e000000050002000000006162"
+     "00"},
     {"binData", "\\x616", NULL},
-    {"array", "[]", "array 0c00000004000500000000" "00"},
+    {"array", "[]",
+     "array 0c00000004000500000000"
+     "00"},
     {"array", "{}", NULL},
-    {"", "{}", "object 0c00000003000500000000" "00"},
+    {"", "{}",
+     "object 0c00000003000500000000"
+     "00"},
     {"", "null", "null"},
     {"", "hello", NULL},
     {"geometry", "x", NULL},
@@ -442,13 +474,50 @@ static void check_decimal(const char *written) {
 
 static void test_decimals(void **state) {
     (void)state;
-    static const char *const written[] = {
-        "0", "-0", "0.00", "1", "-1.50", "+5", "1.", ".5", ".", "", "-", "1e", "1e5", "1E-7", "0.000001", "0.0000001", "123456E-6",
-        "1E+6144", "1E+6145", "9.999999999999999999999999999999999E+6144", "1E-6176", "1E-6177", "10E-6177", "0E+9999", "0E-9999",
-        "1234567890123456789012345678901234", "12345678901234567890123456789012340", "12345678901234567890123456789012345",
-        "0.00000000000000000000000000000000000000000000000000000001", "1000000000000000000000000000000000000000", "inf", "-Infinity",
-        "NaN", "nan", "x", "1x", "1 ", "1e+-5", "00000000000000000000000000000000000000000000001", "1.0000000000000000000000000000000000000000",
-        "99999999999999999999999999999999990", "5E-3", "-12.345E+2", "1.2.3"};
+    static const char *const written[] = {"0",
+                                          "-0",
+                                          "0.00",
+                                          "1",
+                                          "-1.50",
+                                          "+5",
+                                          "1.",
+                                          ".5",
+                                          ".",
+                                          "",
+                                          "-",
+                                          "1e",
+                                          "1e5",
+                                          "1E-7",
+                                          "0.000001",
+                                          "0.0000001",
+                                          "123456E-6",
+                                          "1E+6144",
+                                          "1E+6145",
+                                          "9.999999999999999999999999999999999E+6144",
+                                          "1E-6176",
+                                          "1E-6177",
+                                          "10E-6177",
+                                          "0E+9999",
+                                          "0E-9999",
+                                          "1234567890123456789012345678901234",
+                                          "12345678901234567890123456789012340",
+                                          "12345678901234567890123456789012345",
+                                          "0.00000000000000000000000000000000000000000000000000000001",
+                                          "1000000000000000000000000000000000000000",
+                                          "inf",
+                                          "-Infinity",
+                                          "NaN",
+                                          "nan",
+                                          "x",
+                                          "1x",
+                                          "1 ",
+                                          "1e+-5",
+                                          "00000000000000000000000000000000000000000000001",
+                                          "1.0000000000000000000000000000000000000000",
+                                          "99999999999999999999999999999999990",
+                                          "5E-3",
+                                          "-12.345E+2",
+                                          "1.2.3"};
     for (size_t i = 0; i < sizeof written / sizeof *written; i++) check_decimal(written[i]);
     unsigned seed = 7;
     for (int i = 0; i < 20000; i++) {
@@ -470,10 +539,16 @@ static void test_parameters_as_sql(void **state) {
     (void)state;
     static const struct {
         const char *python, *sql, *type;
-    } cases[] = {{"'it''s'", NULL, NULL},          {"'it\\'s'", "'it''s'", "string"}, {"5", "5", "int"},
-                 {"None", "NULL", "string"},       {"True", "TRUE", "bool"},          {"1.5", "'1.5'", "double"},
-                 {"Decimal('1.50')", "'1.50'", "decimal"}, {"ObjectId('6b028f0b5873634550d0a41b')", "'6b028f0b5873634550d0a41b'", "objectId"},
-                 {"datetime.datetime(2026, 1, 2, 3, 4, 5, 678900)", "'2026-01-02T03:04:05.678Z'", "date"}, {"b'x'", "$1", NULL}};
+    } cases[] = {{"'it''s'", NULL, NULL},
+                 {"'it\\'s'", "'it''s'", "string"},
+                 {"5", "5", "int"},
+                 {"None", "NULL", "string"},
+                 {"True", "TRUE", "bool"},
+                 {"1.5", "'1.5'", "double"},
+                 {"Decimal('1.50')", "'1.50'", "decimal"},
+                 {"ObjectId('6b028f0b5873634550d0a41b')", "'6b028f0b5873634550d0a41b'", "objectId"},
+                 {"datetime.datetime(2026, 1, 2, 3, 4, 5, 678900)", "'2026-01-02T03:04:05.678Z'", "date"},
+                 {"b'x'", "$1", NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         value v, again;
         if (python_value(&v, str_of(cases[i].python), memory, NULL)) continue;
@@ -491,10 +566,11 @@ static void test_parameters_as_sql(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_python_literals), cmocka_unit_test(test_python_errors),  cmocka_unit_test(test_python_lists),
-        cmocka_unit_test(test_python_extent),   cmocka_unit_test(test_hostile_python), cmocka_unit_test(test_prefixes_and_gaps),
-        cmocka_unit_test(test_raw_values),      cmocka_unit_test(test_locale),         cmocka_unit_test(test_decimals),
-        cmocka_unit_test(test_parameters_as_sql),
+        cmocka_unit_test(test_python_literals), cmocka_unit_test(test_python_errors),
+        cmocka_unit_test(test_python_lists),    cmocka_unit_test(test_python_extent),
+        cmocka_unit_test(test_hostile_python),  cmocka_unit_test(test_prefixes_and_gaps),
+        cmocka_unit_test(test_raw_values),      cmocka_unit_test(test_locale),
+        cmocka_unit_test(test_decimals),        cmocka_unit_test(test_parameters_as_sql),
     };
     return cmocka_run_group_tests_name("values", tests, set_up, tear_down);
 }
