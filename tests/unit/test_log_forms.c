@@ -439,6 +439,108 @@ static void loggers_alone(void **state) {
     }
 }
 
+/* What stands before the cut is read as in the whole; the last statement is whole or truncated, never half and whole. */
+static void loggers_alone_cut_anywhere(void **state) {
+    (void)state;
+    static const char *const parts[] = {" django.db.backends.schema ", " django.db.backends DEBUG", " django.db.backends"};
+    arena *a;
+    assert_int_equal(arena_new(&a), 0);
+    for (size_t i = 0; i < 3; i++) {
+        str log = str_slice(records_of(a, corpus_log(a, "presenceiq-tolerant.log"), str_of(parts[i])), 0, 9000);
+        reading whole = reading_of(log);
+        for (size_t n = 1; n < log.n; n++) {
+            reading r = reading_of(str_slice(log, 0, n));
+            assert_int_equal(r.rc, 0);
+            size_t k = 0;
+            while (str_eq(r.found.form, whole.found.form) && k < r.list.n && !r.list.at[k].truncated && !r.list.at[k].printed) {
+                assert_true(str_eq(r.list.at[k].sql, whole.list.at[k].sql));
+                assert_true(str_eq(r.list.at[k].params, whole.list.at[k].params));
+                assert_true(r.list.at[k].alias.n == 0 || str_eq(r.list.at[k].alias, whole.list.at[k].alias) || k == 0);
+                k++;
+            }
+            k += k < r.list.n && r.list.at[k].printed;
+            assert_true(k + 1 >= r.list.n || !str_eq(r.found.form, whole.found.form));
+            arena_free(r.arena);
+        }
+        arena_free(whole.arena);
+    }
+    arena_free(a);
+}
+
+static str in_json_lines(arena *a, str log) {
+    text t = {.arena = a};
+    for (size_t at = 0; at < log.n;) {
+        size_t end = str_find(log, STR("\n2026-"), at), next = end == SIZE_MAX ? log.n : end + 1;
+        text_add(&t, STR("{\"level\": \"DEBUG\", \"message\": \""));
+        for (size_t i = at; i + 1 < next; i++) {
+            char c = log.p[i];
+            if (c == '\n' || c == '\t') text_add(&t, c == '\n' ? STR("\\n") : STR("\\t"));
+            else if (c == '"' || c == '\\') text_format(&t, "\\%c", c);
+            else text_char(&t, c);
+        }
+        text_add(&t, STR("\", \"pid\": 17}\n"));
+        at = next;
+    }
+    return text_str(&t);
+}
+
+static str behind_a_prefix(arena *a, str log) {
+    text t = {.arena = a};
+    size_t line = 0;
+    for (size_t at = 0; at < log.n; line++) {
+        size_t end = str_find(log, STR("\n"), at), next = end == SIZE_MAX ? log.n : end + 1;
+        text_format(&t, "%s %2zu 06:49:%02zu host-1 python3[%zu]: ", line % 2 ? "Nov" : "Dec", line % 30 + 1, line % 60, line * 7);
+        text_add(&t, str_slice(log, at, next));
+        at = next;
+    }
+    return text_str(&t);
+}
+
+static str in_export(arena *a, str log) {
+    text t = {.arena = a};
+    for (size_t at = 0; at < log.n;) {
+        size_t end = str_find(log, STR("\n2026-"), at), next = end == SIZE_MAX ? log.n : end + 1, n = next - at - 1;
+        text_add(&t, STR("__CURSOR=s=1;i=2\n_PID=17\nMESSAGE\n"));
+        for (int i = 0; i < 8; i++) text_char(&t, (char)(n >> (8 * i) & 255));
+        text_add(&t, str_slice(log, at, next));
+        text_add(&t, STR("_TRANSPORT=stdout\n\n"));
+        at = next;
+    }
+    return text_str(&t);
+}
+
+/* Everything but the lines. */
+static void expect_same(const reading *a, const reading *b) {
+    assert_int_equal(b->rc, 0);
+    assert_int_equal(a->list.n, b->list.n);
+    for (size_t i = 0; i < a->list.n; i++) {
+        const raw_statement *x = &a->list.at[i], *y = &b->list.at[i];
+        assert_true(str_eq(x->sql, y->sql) && str_eq(x->params, y->params) && str_eq(x->alias, y->alias));
+        assert_true(x->outcome == y->outcome && x->printed == y->printed && x->truncated == y->truncated);
+    }
+}
+
+static void captured_logs_in_every_form(void **state) {
+    (void)state;
+    static const char *const files[] = {"presenceiq-tolerant.log", "presenceiq-fails.log", "shop-evolution.log", "django-contrib.log"};
+    for (size_t i = 0; i < 4; i++) {
+        arena *a;
+        assert_int_equal(arena_new(&a), 0);
+        str log = corpus_log(a, files[i]);
+        str forms[] = {in_json_lines(a, log), behind_a_prefix(a, log), in_export(a, log), utf16(a, log, false, true), utf16(a, log, true, false),
+                       gzip(a, log), zstd(a, log), gzip(a, utf16(a, in_json_lines(a, log), true, false)),
+                       zstd(a, behind_a_prefix(a, log)), behind_a_prefix(a, in_json_lines(a, log))};
+        reading plain = reading_of(log);
+        for (size_t k = 0; k < sizeof forms / sizeof *forms; k++) {
+            reading r = reading_of(forms[k]);
+            expect_same(&plain, &r);
+            arena_free(r.arena);
+        }
+        arena_free(plain.arena);
+        arena_free(a);
+    }
+}
+
 static void every_statement_has_its_alias(void **state) {
     (void)state;
     arena *a;
@@ -570,6 +672,7 @@ int main(void) {
         cmocka_unit_test(journal_export),                  cmocka_unit_test(json_lines_cut_anywhere),
         cmocka_unit_test(loggers_with_files_of_their_own), cmocka_unit_test(rotated_between_two_loggers),
         cmocka_unit_test(loggers_alone),                   cmocka_unit_test(every_statement_has_its_alias),
+        cmocka_unit_test(loggers_alone_cut_anywhere),      cmocka_unit_test(captured_logs_in_every_form),
         cmocka_unit_test(long_lines),                      cmocka_unit_test(any_bytes),
         cmocka_unit_test(memory_runs_out),
     };
