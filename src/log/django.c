@@ -204,10 +204,9 @@ static bool read_quoted(walk *w, str rest, showing *s) {
 
 /* A line without an end may be cut in the alias, or before it. */
 static bool is_whole(walk *w, showing *s, size_t line_end) {
-    if (line_end < w->bytes.n || !w->aliased) return true;
-    if (s->alias.n == 0) return false;
+    if (line_end < w->bytes.n) return true;
     if (s->alias.n < w->alias.n && str_starts(w->alias, s->alias)) s->alias = STR_NONE;
-    return true;
+    return s->alias.n || str_eq(s->params, STR("None")) || (s->params.n && strchr("([{", s->params.p[0]));
 }
 
 /* A transaction's own commands; djongo has none. */
@@ -218,7 +217,6 @@ static bool is_transaction(str sql) {
 
 static void show_query(walk *w, const showing *s) {
     w->reader->seen |= LOGGER_QUERY;
-    w->aliased = s->alias.n > 0;
     w->alias = s->alias;
     if (is_transaction(s->sql)) return;
     size_t i = reader_show(w->reader, s);

@@ -14,7 +14,6 @@ typedef struct walk {
     size_t read;       /* the end of the last record */
     size_t floor;      /* what stands before it is no part of another record */
     str alias;         /* of the query logger's last */
-    bool aliased;      /* whether it named one */
     size_t unfinished; /* one more than the index of the newest statement whose parameters do not end */
 } walk;
 
