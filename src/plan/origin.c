@@ -127,7 +127,13 @@ static bool find_move(work *w, const column *c, move *out, bool *found) {
                        str_format(w->a, "whether the column \"%.*s\" is still to be renamed to \"%.*s\" cannot be told: %s",
                                   STR_ARG(before->name), STR_ARG(c->name), here ? "both are there" : "its name is used again"));
     if (here) return true;
-    if (reused && w->p->options.renames == RENAMES_DONE) return true;
+    if (reused && w->p->options.renames == RENAMES_DONE) {
+        if (!w->wanted->open) return true;
+        return unclear(w, str_format(w->a,
+                                     "\"%.*s\" is used again after its rename, and the log does not create the table: give the "
+                                     "whole log",
+                                     STR_ARG(before->name)));
+    }
     *out = (move){c, before->name, c->name, w->p->options.renames != RENAMES_DONE, false};
     *found = true;
     return true;

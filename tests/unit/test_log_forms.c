@@ -97,7 +97,8 @@ static void utf16_characters(void **state) {
     expect_list(&r, "");
     arena_free(r.arena);
     r = reading_of(STR("\xff\xfeS\0E\0T\0 \0\xe9\0\xac\x20\x3d\xd8\x00\xde\x3d\xd8\x41\0\x00\xde;\0\n"));
-    expect_list(&r, "log:1 - SET \xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbd" "A\xef\xbf\xbd\n");
+    expect_list(&r, "log:1 - SET \xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbd"
+                    "A\xef\xbf\xbd\n");
     arena_free(r.arena);
     expect_error(STR("\xff\xfe"), KF_E_EMPTY_FILE, "empty");
     expect_error(STR("\xff\xfe \0\n\0"), KF_E_EMPTY_FILE, "empty");
@@ -171,7 +172,8 @@ static void packed(void **state) {
     arena *a;
     assert_int_equal(arena_new(&a), 0);
     for (int i = 0; i < 2; i++) {
-        str one = packers[i](a, STR("t sql_command: A\nparams: None\nt sql_com")), two = packers[i](a, STR("mand: B\nparams: None\n"));
+        str one = packers[i](a, STR("t sql_command: A\nparams: None\nt sql_com")),
+            two = packers[i](a, STR("mand: B\nparams: None\n"));
         reading r = reading_of(joined(a, one, two));
         expect_list(&r, "log:1 - A\nlog:3 - B\n");
         expect_found(&r, "djongo log", "utf-8", packer_names[i]);
@@ -237,7 +239,9 @@ static void packed_and_damaged(void **state) {
     wrong[12] ^= 0x10;
     expect_error((str){wrong, gzip(a, STR("SELECT 1;")).n}, KF_E_DAMAGED, "gzip");
     expect_error(joined(a, zstd(a, STR("SELECT 1;")), STR("garbage!")), KF_E_DAMAGED, "zstd");
-    expect_error(STR("\xfd" "7zXZ\0..."), KF_E_ENCODING, "xz");
+    expect_error(STR("\xfd"
+                     "7zXZ\0..."),
+                 KF_E_ENCODING, "xz");
     expect_error(STR("BZh91AY&SY"), KF_E_ENCODING, "bzip2");
     expect_error(STR("PK\3\4...."), KF_E_ENCODING, "zip");
     arena_free(a);
@@ -271,9 +275,10 @@ static void packed_too_much(void **state) {
 
 static void journal_export(void **state) {
     (void)state;
-    static const char log[] = "__CURSOR=s=1\n_PID=17\nMESSAGE\n\x2d\0\0\0\0\0\0\0x sql_command: SELECT \"a\"\n  FROM t\nparams: ()\n"
-                              "__MONOTONIC_TIMESTAMP=1\n\n__CURSOR=s=2\nMESSAGE=Result: (1,)\n\n__CURSOR=s=3\nX\n\1\0\0\0\0\0\0\0\n\n"
-                              "MESSAGE=A; (params None)\n\n__CURSOR=s=3\nMESSAGE\n\x1d\0\0\0\0\0\0\0x sql_command: B\nparams: None\n\n";
+    static const char log[] =
+        "__CURSOR=s=1\n_PID=17\nMESSAGE\n\x2d\0\0\0\0\0\0\0x sql_command: SELECT \"a\"\n  FROM t\nparams: ()\n"
+        "__MONOTONIC_TIMESTAMP=1\n\n__CURSOR=s=2\nMESSAGE=Result: (1,)\n\n__CURSOR=s=3\nX\n\1\0\0\0\0\0\0\0\n\n"
+        "MESSAGE=A; (params None)\n\n__CURSOR=s=3\nMESSAGE\n\x1d\0\0\0\0\0\0\0x sql_command: B\nparams: None\n\n";
     str bytes = {log, sizeof log - 1};
     reading r = reading_of(bytes);
     expect_list(&r, "log:4 - SELECT \"a\"\\n  FROM t\nlog:20 - B\n");
@@ -292,7 +297,8 @@ static void journal_export(void **state) {
 
 static void json_lines_cut_anywhere(void **state) {
     (void)state;
-    str log = STR("{\"t\": \"a\\\\\", \"message\": \"sql_command: SELECT \\\"\\u00e9\\ud83d\\ude00\\\"\\nparams: (1,)\", \"x\": {\"y\": []}}\r\n"
+    str log = STR("{\"t\": \"a\\\\\", \"message\": \"sql_command: SELECT \\\"\\u00e9\\ud83d\\ude00\\\"\\nparams: (1,)\", "
+                  "\"x\": {\"y\": []}}\r\n"
                   "{\"message\": \"A; (params None)\"}\n{\"message\": \"Created table: x\"}\n"
                   "{\"message\": \"(0.001) QUERY = 'SELECT 2' - PARAMS = (); args=None; alias=default\"}\n");
     reading whole = reading_of(log);
@@ -334,7 +340,7 @@ static void loggers_with_files_of_their_own(void **state) {
         for (size_t k = 0; k < 3; k++) add(a, &list, "log", orders[i][k]);
         size_t printed = 0;
         assert_int_equal(list.n, 3);
-        vec_each(raw_statement, s, &list) {
+        vec_each (raw_statement, s, &list) {
             printed += s->printed;
             assert_true(str_eq(s->alias, s->printed ? STR("") : STR("x")));
         }
@@ -349,8 +355,9 @@ static void rotated_between_two_loggers(void **state) {
     raw_statement_list list = {0};
     assert_int_equal(arena_new(&a), 0);
     add(a, &list, "log.1", "CREATE TABLE a (b long); (params None)\nsql_command: CREATE TABLE a (b long)\nparams: None\n");
-    add(a, &list, "log", "(0.010) QUERY = 'CREATE TABLE a (b long)' - PARAMS = (); args=None; alias=x\n"
-                         "sql_command: DROP TABLE a\nparams: None\n");
+    add(a, &list, "log",
+        "(0.010) QUERY = 'CREATE TABLE a (b long)' - PARAMS = (); args=None; alias=x\n"
+        "sql_command: DROP TABLE a\nparams: None\n");
     assert_int_equal(list.n, 2);
     assert_true(str_eq(list.at[0].alias, STR("x")));
     /* Another history: without times nothing tells that it is the same. */
@@ -489,7 +496,8 @@ static str behind_a_prefix(arena *a, str log) {
     size_t line = 0;
     for (size_t at = 0; at < log.n; line++) {
         size_t end = str_find(log, STR("\n"), at), next = end == SIZE_MAX ? log.n : end + 1;
-        text_format(&t, "%s %2zu 06:49:%02zu host-1 python3[%zu]: ", line % 2 ? "Nov" : "Dec", line % 30 + 1, line % 60, line * 7);
+        text_format(&t, "%s %2zu 06:49:%02zu host-1 python3[%zu]: ", line % 2 ? "Nov" : "Dec", line % 30 + 1, line % 60,
+                    line * 7);
         text_add(&t, str_slice(log, at, next));
         at = next;
     }
@@ -522,14 +530,22 @@ static void expect_same(const reading *a, const reading *b) {
 
 static void captured_logs_in_every_form(void **state) {
     (void)state;
-    static const char *const files[] = {"presenceiq-tolerant.log", "presenceiq-fails.log", "shop-evolution.log", "django-contrib.log"};
+    static const char *const files[] = {"presenceiq-tolerant.log", "presenceiq-fails.log", "shop-evolution.log",
+                                        "django-contrib.log"};
     for (size_t i = 0; i < 4; i++) {
         arena *a;
         assert_int_equal(arena_new(&a), 0);
         str log = corpus_log(a, files[i]);
-        str forms[] = {in_json_lines(a, log), behind_a_prefix(a, log), in_export(a, log), utf16(a, log, false, true), utf16(a, log, true, false),
-                       gzip(a, log), zstd(a, log), gzip(a, utf16(a, in_json_lines(a, log), true, false)),
-                       zstd(a, behind_a_prefix(a, log)), behind_a_prefix(a, in_json_lines(a, log))};
+        str forms[] = {in_json_lines(a, log),
+                       behind_a_prefix(a, log),
+                       in_export(a, log),
+                       utf16(a, log, false, true),
+                       utf16(a, log, true, false),
+                       gzip(a, log),
+                       zstd(a, log),
+                       gzip(a, utf16(a, in_json_lines(a, log), true, false)),
+                       zstd(a, behind_a_prefix(a, log)),
+                       behind_a_prefix(a, in_json_lines(a, log))};
         reading plain = reading_of(log);
         for (size_t k = 0; k < sizeof forms / sizeof *forms; k++) {
             reading r = reading_of(forms[k]);
@@ -616,10 +632,39 @@ static void long_lines(void **state) {
 
 static void any_bytes(void **state) {
     (void)state;
-    static const char *const pieces[] = {"sql_command: ", "params: ", "FAILED SQL: ", "Params: ", "Created table: ", "; (params ", "; args=",
-                                         "; alias=", "(0.001) ", "QUERY = '", " - PARAMS = ", "{\"message\": \"", "\"}", "\\", "'", "\"", "(", ")",
-                                         "\n", "\n", "\r\n", "CREATE TABLE \"t\"", "None", "2026-11-22 06:49:18 ", "\xe9", "__CURSOR=", "MESSAGE\n",
-                                         "\x1b[1m", "%(0)s", ";", "\\u00", "host a[1]: ", " "};
+    static const char *const pieces[] = {"sql_command: ",
+                                         "params: ",
+                                         "FAILED SQL: ",
+                                         "Params: ",
+                                         "Created table: ",
+                                         "; (params ",
+                                         "; args=",
+                                         "; alias=",
+                                         "(0.001) ",
+                                         "QUERY = '",
+                                         " - PARAMS = ",
+                                         "{\"message\": \"",
+                                         "\"}",
+                                         "\\",
+                                         "'",
+                                         "\"",
+                                         "(",
+                                         ")",
+                                         "\n",
+                                         "\n",
+                                         "\r\n",
+                                         "CREATE TABLE \"t\"",
+                                         "None",
+                                         "2026-11-22 06:49:18 ",
+                                         "\xe9",
+                                         "__CURSOR=",
+                                         "MESSAGE\n",
+                                         "\x1b[1m",
+                                         "%(0)s",
+                                         ";",
+                                         "\\u00",
+                                         "host a[1]: ",
+                                         " "};
     srand(1);
     for (int i = 0; i < 30000; i++) {
         char bytes[400], *exact;
@@ -665,15 +710,24 @@ static void memory_runs_out(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(utf16_with_and_without_mark),     cmocka_unit_test(utf16_characters),
-        cmocka_unit_test(bytes_that_are_no_utf8),          cmocka_unit_test(nul_bytes),
-        cmocka_unit_test(packed),                          cmocka_unit_test(packed_and_cut),
-        cmocka_unit_test(packed_and_damaged),              cmocka_unit_test(packed_too_much),
-        cmocka_unit_test(journal_export),                  cmocka_unit_test(json_lines_cut_anywhere),
-        cmocka_unit_test(loggers_with_files_of_their_own), cmocka_unit_test(rotated_between_two_loggers),
-        cmocka_unit_test(loggers_alone),                   cmocka_unit_test(every_statement_has_its_alias),
-        cmocka_unit_test(loggers_alone_cut_anywhere),      cmocka_unit_test(captured_logs_in_every_form),
-        cmocka_unit_test(long_lines),                      cmocka_unit_test(any_bytes),
+        cmocka_unit_test(utf16_with_and_without_mark),
+        cmocka_unit_test(utf16_characters),
+        cmocka_unit_test(bytes_that_are_no_utf8),
+        cmocka_unit_test(nul_bytes),
+        cmocka_unit_test(packed),
+        cmocka_unit_test(packed_and_cut),
+        cmocka_unit_test(packed_and_damaged),
+        cmocka_unit_test(packed_too_much),
+        cmocka_unit_test(journal_export),
+        cmocka_unit_test(json_lines_cut_anywhere),
+        cmocka_unit_test(loggers_with_files_of_their_own),
+        cmocka_unit_test(rotated_between_two_loggers),
+        cmocka_unit_test(loggers_alone),
+        cmocka_unit_test(every_statement_has_its_alias),
+        cmocka_unit_test(loggers_alone_cut_anywhere),
+        cmocka_unit_test(captured_logs_in_every_form),
+        cmocka_unit_test(long_lines),
+        cmocka_unit_test(any_bytes),
         cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
