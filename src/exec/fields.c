@@ -80,3 +80,53 @@ int fields_change(run *r, size_t at) {
     r->out->done++;
     return 0;
 }
+
+/* ---- both fields in one document ---- */
+
+/* What the collection is called until the run renames it. */
+static str called_now(const run *r, str collection) {
+    for (size_t i = 0; i < r->p->operations.n; i++) {
+        const operation *op = &r->p->operations.at[i];
+        if (op->kind == OPERATION_RENAME_COLLECTION && str_eq(op->collection, collection)) return op->from;
+    }
+    return collection;
+}
+
+static int look_for_both(run *r, const operation *op, bool *found) {
+    bson_t *match = tree_new(r->arena), *options = tree_new(r->arena);
+    answer x;
+    str d;
+    append_exists(match, str_c(r->arena, op->from), true);
+    append_exists(match, str_c(r->arena, op->field), true);
+    bson_append_int64(options, "limit", -1, 1);
+    int rc = cursor_find(r->c, str_c(r->arena, called_now(r, op->collection)), match, options, r->err);
+    if (rc) return rc;
+    *found = cursor_next(r->c, &d);
+    cursor_end(&x, r->c, r->arena);
+    return x.ok ? 0 : run_trouble(r, &x, "cannot look at the documents of", op->collection);
+}
+
+/* A name that another rename of the same run frees first is no sign of anything. */
+static bool is_freed(const run *r, const operation *op) {
+    for (size_t i = 0; i < r->p->operations.n; i++) {
+        const operation *other = &r->p->operations.at[i];
+        if (other->kind == OPERATION_RENAME_FIELD && str_eq(other->collection, op->collection) &&
+            str_eq(other->from, op->field))
+            return true;
+    }
+    return false;
+}
+
+int fields_check(run *r, size_t at) {
+    const operation *op = &r->p->operations.at[at];
+    bool found = false;
+    if (r->p->options.renames == RENAMES_TODO || is_freed(r, op)) return 0;
+    int rc = look_for_both(r, op, &found);
+    if (rc || !found) return rc;
+    failure f = {.operation = at, .code = KF_E_RENAME_UNCLEAR};
+    f.message = str_format(
+        r->arena, "documents of \"%.*s\" hold both \"%.*s\" and \"%.*s\", which it is to become: nothing is done to it",
+        STR_ARG(op->collection), STR_ARG(op->from), STR_ARG(op->field));
+    run_fail(r, &f);
+    return 0;
+}

@@ -148,6 +148,10 @@ static int run_group(run *r, size_t first, size_t end) {
 
 int exec_run(run_result *out, connection *c, const plan *p, kf_error *err) {
     run r = {.c = c, .p = p, .out = out, .arena = out->arena, .err = err};
+    for (size_t i = 0; i < p->operations.n; i++) {
+        int rc = p->operations.at[i].kind == OPERATION_RENAME_FIELD ? fields_check(&r, i) : 0;
+        if (rc) return rc;
+    }
     for (size_t first = 0, end; first < p->operations.n; first = end) {
         end = group_end(p, first);
         int rc = run_group(&r, first, end);

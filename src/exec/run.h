@@ -48,6 +48,9 @@ int collections_drop(run *r, const operation *op);
 
 /* fields.c: RENAME_FIELD, FILL_FIELD, UNSET_FIELD. */
 int fields_change(run *r, size_t at);
+/* Before anything is done: a RENAME_FIELD of documents that hold both fields is noted as failed, and its collection given up.
+ */
+int fields_check(run *r, size_t at);
 
 /* documents.c: first..end are WRITE_DOCUMENT. */
 int write_documents(run *r, size_t first, size_t end);
