@@ -36,18 +36,9 @@ static void write_columns(schema *s, table *t, const operation *op) {
     }
 }
 
-static void remove_table(schema *s, table *t) {
-    map_put(&s->by_name, t->name, NULL);
-    for (size_t i = 0; i < s->tables.n; i++)
-        if (s->tables.at[i] == t) {
-            vec_remove(&s->tables, i);
-            return;
-        }
-}
-
 static void rename_table(schema *s, const operation *op) {
     table *t = table_of(s, op->from), *there = schema_table(s, op->collection);
-    if (there) remove_table(s, there);
+    if (there) schema_remove_table(s, there);
     map_put(&s->by_name, t->name, NULL);
     t->name = str_copy(s->arena, op->collection);
     map_put(&s->by_name, t->name, t);
@@ -62,7 +53,7 @@ static void remove_half(schema *s, const operation *op) {
     } else {
         t->has_document = false;
     }
-    if (!t->exists && !t->has_document) remove_table(s, t);
+    if (!t->exists && !t->has_document) schema_remove_table(s, t);
 }
 
 /* djongo left the document under the table's old name. */
@@ -72,7 +63,7 @@ static void take_document(schema *s, const operation *op) {
     table *t = table_of(s, op->collection);
     t->has_auto = from->has_auto;
     t->seq = from->seq;
-    remove_table(s, from);
+    schema_remove_table(s, from);
 }
 
 static void write_document(schema *s, const operation *op) {

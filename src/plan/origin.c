@@ -275,6 +275,7 @@ bool origin_find(work *w, const schema *live) {
             w, str_format(w->a, "whether \"%.*s\" is the table that was renamed cannot be told", STR_ARG(w->wanted->name)));
     if (!find_live_table(w, live) || !find_live_columns(w)) return false;
     if (!w->collection_from.n) return true;
+    vec_push(w->a, &w->p->taken, w->collection_from);
     operation op = {.kind = OPERATION_RENAME_COLLECTION,
                     .collection = w->wanted->name,
                     .from = w->collection_from,

@@ -40,9 +40,8 @@ static void show_other(work *w, planned_collection *out, name *n, const request 
 }
 
 static bool is_taken_away(const plan *p, str collection) {
-    for (size_t i = 0; i < p->operations.n; i++)
-        if (p->operations.at[i].kind == OPERATION_RENAME_COLLECTION && str_eq(p->operations.at[i].from, collection))
-            return true;
+    for (size_t i = 0; i < p->taken.n; i++)
+        if (str_eq(p->taken.at[i], collection)) return true;
     return false;
 }
 

@@ -59,15 +59,6 @@ int step_drop_indexes(step *w, const statement *st) {
 
 /* ---- tables ---- */
 
-static void remove_table(schema *s, table *t) {
-    map_put(&s->by_name, t->name, NULL);
-    for (size_t i = 0; i < s->tables.n; i++)
-        if (s->tables.at[i] == t) {
-            vec_remove(&s->tables, i);
-            return;
-        }
-}
-
 /* What the table was called in the live schema, if it is there. */
 static str live_name(const step *w, const table *t, str called) {
     if (schema_table(w->live, called)) return called;
@@ -86,7 +77,7 @@ int step_drop_tables(step *w, const statement *st) {
         if (t) {
             if (t->effect) step_effect_at(w, effect)->undoes = true;
             for (size_t j = 0; j < t->effects.n; j++) step_supersede(w, t->effects.at[j]);
-            remove_table(w->s, t);
+            schema_remove_table(w->s, t);
         } else if (!live.n && !st->if_exists) {
             step_notice(
                 w, str_format(w->s->arena, "the table \"%.*s\" is known nowhere: there is nothing to drop", STR_ARG(called)));

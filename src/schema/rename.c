@@ -70,8 +70,7 @@ void step_rename_column(step *w, const action *a) {
     column *c = table_column(w->table, a->target), *there = table_column(w->table, a->new_name);
     if (!c || there) {
         bool done = there && was_called(there, a->target);
-        size_t effect = step_effect(w, EFFECT_NOTHING, a->new_name);
-        (void)effect;
+        step_effect(w, EFFECT_NOTHING, a->new_name);
         if (!done)
             step_notice(w, str_format(w->s->arena, "RENAME COLUMN changes nothing: %s \"%.*s\"",
                                       c ? "there is already a column" : "the table is not known to have the column",

@@ -20,6 +20,15 @@ table *schema_add_table(schema *s, str name) {
     return t;
 }
 
+void schema_remove_table(schema *s, table *t) {
+    map_put(&s->by_name, t->name, NULL);
+    for (size_t i = 0; i < s->tables.n; i++)
+        if (s->tables.at[i] == t) {
+            vec_remove(&s->tables, i);
+            return;
+        }
+}
+
 column *table_column(const table *t, str name) {
     for (size_t i = 0; i < t->columns.n; i++)
         if (str_eq(t->columns.at[i]->name, name)) return t->columns.at[i];

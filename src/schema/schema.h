@@ -111,6 +111,7 @@ typedef struct schema {
 schema *schema_new(arena *a);
 table *schema_table(const schema *s, str name);
 table *schema_add_table(schema *s, str name);
+void schema_remove_table(schema *s, table *t);
 column *table_column(const table *t, str name);
 name *table_name(const table *t, str name);
 index_spec *table_index(const table *t, str server_name);
