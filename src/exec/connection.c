@@ -4,10 +4,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* libmongoc must be set up once in a process; its log would go to the host's stderr. */
+/* libmongoc must be set up once in a process; its log would go to the host's stderr, and it begins in mongoc_init ("Falling back
+ * to malloc for counters", where shared memory cannot be had). */
 static void start_driver(void) {
-    mongoc_init();
     mongoc_log_set_handler(NULL, NULL);
+    mongoc_init();
 }
 
 /* ---- counting ---- */
