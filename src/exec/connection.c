@@ -4,11 +4,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* libmongoc must be set up once in a process; its log would go to the host's stderr, and it begins in mongoc_init ("Falling back
- * to malloc for counters", where shared memory cannot be had). */
+/* libmongoc must be set up once in a process; its log would go to the host's stderr. */
 static void start_driver(void) {
-    mongoc_log_set_handler(NULL, NULL);
     mongoc_init();
+    mongoc_log_set_handler(NULL, NULL);
 }
 
 /* ---- counting ---- */

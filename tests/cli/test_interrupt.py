@@ -1,5 +1,6 @@
-"""Ctrl-C while the server keeps silent: 130, whatever the driver makes of it."""
+"""A server that keeps silent. Ctrl-C: 130, whatever the driver makes of it. kill -9: nothing is left behind."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -14,23 +15,32 @@ BINARY = pathlib.Path(os.environ.get("KEYFOLD", ROOT / "build/gcc/src/cli/keyfol
 LOG = ROOT / "sql_corpus/logs/presenceiq-fails.log"
 
 
-def take_shared_memory():
-    """As a killed process of the same number leaves it behind: the driver warns where it cannot have it."""
-    pathlib.Path(f"/dev/shm/mongoc-{os.getpid()}").touch()
+@contextlib.contextmanager
+def waiting(verb, **env):
+    """The program, once it waits for the server."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        silent.settimeout(30)
+        uri = "mongodb://127.0.0.1:%d/db" % silent.getsockname()[1]
+        program = subprocess.Popen([BINARY, verb, "--timeout", "2", "--uri", uri, LOG], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, env={**os.environ, **env})
+        with silent.accept()[0]:
+            time.sleep(0.1)
+            yield program
 
 
 @pytest.mark.parametrize("verb", ["plan", "apply"])
 def test_interrupt(verb):
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        silent.settimeout(10)
-        uri = "mongodb://127.0.0.1:%d/db" % silent.getsockname()[1]
-        program = subprocess.Popen([BINARY, verb, "--timeout", "2", "--uri", uri, LOG], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True, preexec_fn=take_shared_memory)
-        with silent.accept()[0]:
-            time.sleep(0.1)
-            program.send_signal(signal.SIGINT)
-            out, err = program.communicate(timeout=30)
-    pathlib.Path(f"/dev/shm/mongoc-{program.pid}").unlink(missing_ok=True)
+    # The driver warns where another program's killed process left shared memory behind under the same number.
+    with waiting(verb, MONGOC_DISABLE_SHM="1") as program:
+        program.send_signal(signal.SIGINT)
+        out, err = program.communicate(timeout=30)
     assert (program.returncode, out, err) == (130, "", "keyfold: error KF-090: interrupted (run again to finish)\n")
+
+
+def test_kill():
+    with waiting("apply") as program:
+        program.kill()
+        program.communicate(timeout=30)
+    assert not pathlib.Path(f"/dev/shm/mongoc-{program.pid}").exists()
