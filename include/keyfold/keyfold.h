@@ -44,6 +44,11 @@ KF_API void kf_log_free(kf_log *log);
 KF_API int kf_log_add(kf_log *log, const char *name, const char *bytes, size_t length, kf_error *err);
 /* The same from a file: KF_E_FILE_MISSING, KF_E_FILE_UNREADABLE, KF_E_IS_DIRECTORY as well. */
 KF_API int kf_log_add_file(kf_log *log, const char *path, kf_error *err);
+/* Adds one SQL text that is at hand, which may hold several statements. params: the bytes of a BSON document or array whose
+ * values are the parameters in order, whatever its keys are, for %s, %(0)s or $1; NULL: none. Both are copied. KF_E_PARAMETERS
+ * if it is no BSON. */
+KF_API int kf_log_add_statement(kf_log *log, const char *sql, size_t length, const void *params, size_t params_length,
+                                kf_error *err);
 /* Statements read so far. */
 KF_API size_t kf_log_count(const kf_log *log);
 
@@ -88,6 +93,11 @@ KF_API const char *kf_database_server(const kf_database *database);
 /* Commands sent so far, by the driver's monitoring. */
 KF_API void kf_database_commands(const kf_database *database, size_t *read, size_t *write);
 KF_API int kf_database_snapshot(kf_schema **out, kf_database *database, kf_error *err);
+
+/* Of n tables alone, by name (NUL-terminated), whether they are there or not; `referring`: and of those whose foreign keys
+ * refer to one of them. One listCollections, one find, and a listIndexes for each. */
+KF_API int kf_database_snapshot_of(kf_schema **out, kf_database *database, const char *const *tables, size_t n, bool referring,
+                                   kf_error *err);
 
 /* ---- plans ---- */
 
@@ -170,12 +180,46 @@ KF_API int kf_apply_plan(kf_result **out, kf_database *database, const kf_plan *
 /* Carries the plan out on a schema in memory. KF_E_STALE_PLAN as above. */
 KF_API int kf_apply_schema(kf_result **out, kf_schema *schema, const kf_plan *plan, kf_error *err);
 
+/* ---- carrying statements out ---- */
+
+/* Carries the log's statements out now, in order, on the database as they find it. Here DROP, RENAME, FLUSH, TRUNCATE and DROP
+ * DATABASE are commands, and so is UPDATE t SET c = value WHERE c IS NULL; BEGIN and the like do nothing; all other DML is not
+ * supported. Of the options count profile, database, nulls_server and skip_unsupported.
+ *
+ * What is there already in the same shape is satisfied, so that statements which were cut off can be carried out again; in
+ * another shape it is KF_E_EXISTS. Statements are carried out in batches, most often all in one: one createIndexes a
+ * collection. If one is not understood nothing is done. After the first batch of which something could not be done the others
+ * are left alone: kf_result_status is not 0, and the findings and failures of the result, which are those of the last batch,
+ * tell what and why. KF_E_NO_STATEMENT, and errors of the server, after which the same statements can be carried out again. */
+KF_API int kf_execute(kf_result **out, kf_database *database, const kf_log *log, const kf_plan_options *options, kf_error *err);
+/* The same on a schema in memory. */
+KF_API int kf_execute_schema(kf_result **out, kf_schema *schema, const kf_log *log, const kf_plan_options *options,
+                             kf_error *err);
+
+/* ---- what came of it ---- */
+
 KF_API void kf_result_free(kf_result *result);
 KF_API const kf_plan *kf_result_plan(const kf_result *result);
 /* The exit status: 0, 3, 4, 5. */
 KF_API int kf_result_status(const kf_result *result);
 /* Operations carried out. */
 KF_API size_t kf_result_done(const kf_result *result);
+
+/* An operation that did not work, while others went on. */
+typedef struct kf_failure {
+    int code;               /* a kf_code: KF_E_DUPLICATES, ... */
+    int server_code;        /* the server's own, or 0 */
+    const char *collection; /* "" if none */
+    const char *name;       /* of the index on the server, "" if it is about none */
+    const char *message;    /* without values of documents */
+    const char *statement;  /* the first one that asked for it, statement_length bytes; NULL if none did */
+    size_t statement_length;
+} kf_failure;
+
+KF_API size_t kf_result_failure_count(const kf_result *result);
+/* n < kf_result_failure_count(result). The texts live as long as the result. */
+KF_API void kf_result_failure(kf_failure *out, const kf_result *result, size_t n);
+
 /* For people, and as JSON. show_values: print duplicate values, which may be anybody's data. */
 KF_API int kf_result_describe(kf_text *out, const kf_result *result, bool show_values, kf_error *err);
 KF_API int kf_result_write(kf_text *out, const kf_result *result, bool show_values, kf_error *err);

@@ -37,6 +37,7 @@ struct kf_schema {
 };
 
 typedef VEC(kf_finding) finding_list;
+typedef VEC(kf_failure) failure_list;
 
 struct kf_plan {
     memory *memory;
@@ -52,9 +53,11 @@ struct kf_database {
 struct kf_result {
     memory *memory;
     kf_plan *plan;
+    VEC(kf_plan *) parts; /* what plan was merged of, or is to be merged with */
     run_result run;
-    size_t plans; /* how often it was planned */
-    size_t done;  /* in all runs together */
+    failure_list failures; /* the run's, as the public header has them */
+    size_t plans;          /* how often it was planned */
+    size_t done;           /* in all runs together */
     size_t commands_read, commands_write;
 };
 
@@ -73,6 +76,34 @@ void statement_pass_over(statement *st);
 /* Desired, from all statements of the list: what kf_plan_new does first, and `explain schema`. */
 int plan_read_statements(plan *p, schema *desired, const raw_statement_list *statements, const schema *live,
                          const kf_plan_options *options, kf_error *err);
+/* One statement of a log's, parsed. */
+typedef struct unit {
+    size_t number;              /* in the log */
+    const statement *statement; /* NULL: it is no SQL */
+    bool left_alone;            /* something before it could not be carried out */
+} unit;
+typedef VEC(unit) unit_list;
+
+/* Statements first..end of `units` are carried out now, on live. Not understood is a finding of the plan. */
+int plan_units(kf_plan **out, const kf_log *log, const unit_list *units, size_t first, size_t end, kf_schema *live,
+               const kf_plan_options *options, kf_error *err);
+/* One of all that were carried out; it borrows from them. */
+int plan_merge(kf_plan **out, kf_plan *const *parts, size_t n, kf_error *err);
+/* Desired, from units, and the plan's statements: inside guard. */
+int units_read(plan *p, schema *desired, const raw_statement_list *statements, const unit_list *units, size_t first, size_t end,
+               schema *live, kf_error *err);
+/* NULL scope: everything. */
+int database_snapshot(kf_schema **out, kf_database *database, const snapshot_scope *scope, kf_error *err);
+/* One run of the result's plan: 0, EXEC_REPLAN or a negative code. */
+int result_run(kf_result *result, kf_database *database, kf_error *err);
+/* The same on a schema in memory. */
+int result_run_schema(kf_result *result, kf_schema *schema, kf_error *err);
+/* Ends a call: counts commands, lists failures. */
+int result_finish(kf_result *result, kf_database *database, kf_error *err);
+int result_hand_out(kf_result **out, kf_result *result, int rc);
+int result_lost_race(const kf_error *why, kf_error *err);
+enum { MAX_PLANS = 1 + 3 };
+
 /* A plan of one's own to mark failures in; it holds what it borrows. */
 int plan_copy(kf_plan **out, const kf_plan *plan, kf_error *err);
 int result_new(kf_result **out, kf_error *err);

@@ -1,8 +1,6 @@
 /* Carrying plans out. */
 #include "api/api.h"
 
-enum { MAX_PLANS = 1 + 3 };
-
 struct run {
     kf_result *result;
     connection *connection;
@@ -15,7 +13,7 @@ static int run(void *call, kf_error *err) {
 }
 
 /* What an earlier run of the same call did is counted, what it failed at is not: the next one meets it again. */
-static int run_plan(kf_result *result, kf_database *database, kf_error *err) {
+int result_run(kf_result *result, kf_database *database, kf_error *err) {
     result->run = (run_result){.arena = result->memory->arena};
     if (result->plan->plan->operations.n == 0) return 0;
     struct run c = {result, database->connection, result->plan->plan};
@@ -32,17 +30,39 @@ static int mark_failures(void *call, kf_error *err) {
     return 0;
 }
 
-static int finish(kf_result *result, kf_database *database, kf_error *err) {
+static kf_failure public_failure(arena *a, const plan *p, const failure *f) {
+    const operation *op = &p->operations.at[f->operation];
+    kf_failure out = {.code = (int)f->code, .server_code = f->server_code};
+    out.collection = str_c(a, op->collection);
+    out.name = str_c(a, op->index ? op->index->name : STR_NONE);
+    out.message = str_c(a, f->message);
+    if (op->causes.n == 0 || op->causes.at[0] >= p->statements.n) return out;
+    str sql = p->statements.at[op->causes.at[0]].sql;
+    out.statement = str_c(a, sql);
+    out.statement_length = sql.n;
+    return out;
+}
+
+static int list_failures(void *call, kf_error *err) {
+    kf_result *r = call;
+    (void)err;
+    for (size_t i = 0; i < r->run.failures.n; i++)
+        vec_push(r->memory->arena, &r->failures, public_failure(r->memory->arena, r->plan->plan, &r->run.failures.at[i]));
+    return 0;
+}
+
+int result_finish(kf_result *result, kf_database *database, kf_error *err) {
     if (database) {
         size_t read, write;
         kf_database_commands(database, &read, &write);
         result->commands_read = read - result->commands_read;
         result->commands_write = write - result->commands_write;
     }
-    return guard(result->plan->memory->arena, mark_failures, result, err);
+    int rc = guard(result->plan->memory->arena, mark_failures, result, err);
+    return rc ? rc : guard(result->memory->arena, list_failures, result, err);
 }
 
-static int hand_out(kf_result **out, kf_result *result, int rc) {
+int result_hand_out(kf_result **out, kf_result *result, int rc) {
     if (rc != 0) kf_result_free(result);
     *out = rc == 0 ? result : NULL;
     return rc;
@@ -57,7 +77,7 @@ static int take_plan(kf_plan **out, kf_database *database, const kf_log *log, co
     return rc;
 }
 
-static int lost_race(const kf_error *why, kf_error *err) {
+int result_lost_race(const kf_error *why, kf_error *err) {
     if (why->code == KF_E_CONNECTION) {
         if (err) *err = *why;
         return -KF_E_CONNECTION;
@@ -74,12 +94,12 @@ static int apply_log(kf_result *result, kf_database *database, const kf_log *log
         int rc = take_plan(&result->plan, database, log, options, err);
         if (rc != 0) return rc;
         result->plans++;
-        rc = result->plan->plan->stopped ? 0 : run_plan(result, database, &why);
+        rc = result->plan->plan->stopped ? 0 : result_run(result, database, &why);
         if (rc == EXEC_REPLAN) continue;
         if (rc != 0 && err) *err = why;
-        return rc != 0 ? rc : finish(result, database, err);
+        return rc != 0 ? rc : result_finish(result, database, err);
     }
-    return lost_race(&why, err);
+    return result_lost_race(&why, err);
 }
 
 int kf_apply_log(kf_result **out, kf_database *database, const kf_log *log, const kf_plan_options *options, kf_error *err) {
@@ -88,7 +108,7 @@ int kf_apply_log(kf_result **out, kf_database *database, const kf_log *log, cons
     int rc = result_new(&result, err);
     if (rc != 0) return rc;
     kf_database_commands(database, &result->commands_read, &result->commands_write);
-    return hand_out(out, result, apply_log(result, database, log, options, err));
+    return result_hand_out(out, result, apply_log(result, database, log, options, err));
 }
 
 static int check_fresh(const plan *p, const kf_schema *live, const char *hint, kf_error *err) {
@@ -122,12 +142,12 @@ static int apply_plan(kf_result *result, kf_database *database, kf_error *err) {
         kf_schema_free(live);
         if (rc != 0) return rc;
         result->plans++;
-        rc = run_plan(result, database, &why);
+        rc = result_run(result, database, &why);
         if (rc == EXEC_REPLAN) continue;
         if (rc != 0 && err) *err = why;
-        return rc != 0 ? rc : finish(result, database, err);
+        return rc != 0 ? rc : result_finish(result, database, err);
     }
-    return lost_race(&why, err);
+    return result_lost_race(&why, err);
 }
 
 int kf_apply_plan(kf_result **out, kf_database *database, const kf_plan *given, kf_error *err) {
@@ -137,8 +157,8 @@ int kf_apply_plan(kf_result **out, kf_database *database, const kf_plan *given, 
     if (rc != 0) return rc;
     kf_database_commands(database, &result->commands_read, &result->commands_write);
     rc = plan_copy(&result->plan, given, err);
-    if (rc == 0) rc = given->plan->stopped ? finish(result, database, err) : apply_plan(result, database, err);
-    return hand_out(out, result, rc);
+    if (rc == 0) rc = given->plan->stopped ? result_finish(result, database, err) : apply_plan(result, database, err);
+    return result_hand_out(out, result, rc);
 }
 
 struct execute {
@@ -181,6 +201,13 @@ static int replace_schema(kf_schema *handle, const plan *p, kf_error *err) {
     return 0;
 }
 
+int result_run_schema(kf_result *result, kf_schema *schema, kf_error *err) {
+    const plan *p = result->plan->plan;
+    int rc = p->operations.n ? replace_schema(schema, p, err) : 0;
+    if (rc == 0) result->done += p->operations.n;
+    return rc;
+}
+
 int kf_apply_schema(kf_result **out, kf_schema *handle, const kf_plan *given, kf_error *err) {
     kf_result *result;
     *out = NULL;
@@ -190,9 +217,8 @@ int kf_apply_schema(kf_result **out, kf_schema *handle, const kf_plan *given, kf
     rc = plan_copy(&result->plan, given, err);
     if (rc == 0 && !given->plan->stopped) {
         rc = check_fresh(given->plan, handle, "", err);
-        if (rc == 0 && given->plan->operations.n) rc = replace_schema(handle, given->plan, err);
-        if (rc == 0) result->done = given->plan->operations.n;
+        if (rc == 0) rc = result_run_schema(result, handle, err);
     }
-    if (rc == 0) rc = finish(result, NULL, err);
-    return hand_out(out, result, rc);
+    if (rc == 0) rc = result_finish(result, NULL, err);
+    return result_hand_out(out, result, rc);
 }

@@ -40,11 +40,12 @@ void kf_database_commands(const kf_database *d, size_t *read, size_t *write) {
 struct snapshot {
     kf_schema *schema;
     connection *connection;
+    const snapshot_scope *scope;
 };
 
 static int snapshot(void *call, kf_error *err) {
     struct snapshot *c = call;
-    int rc = exec_snapshot(c->schema->schema, c->connection, err);
+    int rc = exec_snapshot(c->schema->schema, c->connection, c->scope, err);
     if (rc != 0) return rc;
     schema_parse_conditions(c->schema->schema);
     c->schema->profile = connection_profile(c->connection);
@@ -52,14 +53,30 @@ static int snapshot(void *call, kf_error *err) {
     return 0;
 }
 
-int kf_database_snapshot(kf_schema **out, kf_database *database, kf_error *err) {
+int database_snapshot(kf_schema **out, kf_database *database, const snapshot_scope *scope, kf_error *err) {
     int rc = schema_handle_new(out, err);
     if (rc != 0) return rc;
-    struct snapshot c = {*out, database->connection};
+    struct snapshot c = {*out, database->connection, scope};
     rc = guard((*out)->memory->arena, snapshot, &c, err);
     if (rc != 0) {
         kf_schema_free(*out);
         *out = NULL;
     }
+    return rc;
+}
+
+int kf_database_snapshot(kf_schema **out, kf_database *database, kf_error *err) {
+    return database_snapshot(out, database, NULL, err);
+}
+
+int kf_database_snapshot_of(kf_schema **out, kf_database *database, const char *const *tables, size_t n, bool referring,
+                            kf_error *err) {
+    snapshot_scope scope = {.some = true, .referring = referring};
+    *out = NULL;
+    scope.tables.at = calloc(n + 1, sizeof *scope.tables.at);
+    if (!scope.tables.at) return fail_memory(err);
+    for (size_t i = 0; i < n; i++) scope.tables.at[scope.tables.n++] = str_of(tables[i]);
+    int rc = database_snapshot(out, database, &scope, err);
+    free(scope.tables.at);
     return rc;
 }

@@ -63,6 +63,30 @@ int kf_log_add(kf_log *log, const char *called, const char *bytes, size_t length
     return add(&c, add_bytes, err);
 }
 
+struct add_statement {
+    kf_log *log;
+    str sql, params;
+};
+
+static int add_statement(void *call, kf_error *err) {
+    struct add_statement *c = call;
+    arena *a = c->log->memory->arena;
+    raw_statement raw = {.sql = str_copy(a, c->sql), .source = {STR("statement"), c->log->statements.n + 1}};
+    if (c->params.n) {
+        value_list *values = arena_make(a, value_list);
+        int rc = json_values_from_bson(values, str_copy(a, c->params), a, err);
+        if (rc) return rc;
+        raw.values = values;
+    }
+    vec_push(a, &c->log->statements, raw);
+    return 0;
+}
+
+int kf_log_add_statement(kf_log *log, const char *sql, size_t length, const void *params, size_t params_length, kf_error *err) {
+    struct add_statement c = {log, {sql, length}, {params, params ? params_length : 0}};
+    return guard(log->memory->arena, add_statement, &c, err);
+}
+
 static int fail_file(kf_error *err, const char *path, int number) {
     kf_code code = number == ENOENT || number == ENOTDIR ? KF_E_FILE_MISSING
                    : number == EISDIR                    ? KF_E_IS_DIRECTORY

@@ -50,6 +50,8 @@ struct make {
     const kf_plan *from;
     kf_plan_options options;
     str json;
+    const unit_list *units; /* first..end of them, instead of all of the log */
+    size_t first, end;
 };
 
 static int set_options(plan *p, const struct make *c, kf_error *err) {
@@ -90,11 +92,26 @@ static int make_plan(void *call, kf_error *err) {
     p->arena = a;
     int rc = set_options(p, c, err);
     if (rc != 0) return rc;
-    add_files(p, c->log);
-    const schema *live = c->live->schema;
-    schema *desired = schema_new(a);
-    rc = plan_read_statements(p, desired, &c->log->statements, live, &c->options, err);
+    schema *live = c->live->schema, *desired = schema_new(a);
+    if (c->units) {
+        p->options.allow_drop = ALLOW_DROP_ALL;
+        p->options.renames = RENAMES_TODO;
+        rc = units_read(p, desired, &c->log->statements, c->units, c->first, c->end, live, err);
+    } else {
+        add_files(p, c->log);
+        rc = plan_read_statements(p, desired, &c->log->statements, live, &c->options, err);
+    }
     if (rc != 0) return rc;
+    if (c->units && p->stopped) { /* nothing of it is done */
+        plan_count(p);
+        plan_list_findings(c->handle);
+        return 0;
+    }
+    if (c->units && p->stopped) { /* nothing of it is done */
+        plan_count(p);
+        plan_list_findings(c->handle);
+        return 0;
+    }
     add_notices(p, live);
     plan_make(p, desired, live);
     plan_classify(p, desired);
@@ -114,6 +131,48 @@ int kf_plan_new(kf_plan **out, const kf_log *log, const kf_schema *live, const k
     handle->live = memory_hold(live->memory);
     struct make c = {.handle = handle, .log = log, .live = live, .options = plan_options_of(options)};
     return hand_out(out, handle, guard(handle->memory->arena, make_plan, &c, err));
+}
+
+int plan_units(kf_plan **out, const kf_log *log, const unit_list *units, size_t first, size_t end, kf_schema *live,
+               const kf_plan_options *options, kf_error *err) {
+    kf_plan *handle;
+    *out = NULL;
+    int rc = handle_new(&handle, err);
+    if (rc != 0) return rc;
+    handle->log = memory_hold(log->memory);
+    handle->live = memory_hold(live->memory);
+    struct make c = {.handle = handle,
+                     .log = log,
+                     .live = live,
+                     .options = plan_options_of(options),
+                     .units = units,
+                     .first = first,
+                     .end = end};
+    return hand_out(out, handle, guard(handle->memory->arena, make_plan, &c, err));
+}
+
+struct merge {
+    kf_plan *handle;
+    kf_plan *const *parts;
+    size_t n;
+};
+
+static int merge(void *call, kf_error *err) {
+    struct merge *c = call;
+    (void)err;
+    c->handle->plan = arena_make(c->handle->memory->arena, plan);
+    c->handle->plan->arena = c->handle->memory->arena;
+    for (size_t i = 0; i < c->n; i++) plan_append(c->handle->plan, c->parts[i]->plan);
+    return 0;
+}
+
+int plan_merge(kf_plan **out, kf_plan *const *parts, size_t n, kf_error *err) {
+    kf_plan *handle;
+    *out = NULL;
+    int rc = handle_new(&handle, err);
+    if (rc != 0) return rc;
+    struct merge c = {handle, parts, n};
+    return hand_out(out, handle, guard(handle->memory->arena, merge, &c, err));
 }
 
 static int copy_plan(void *call, kf_error *err) {

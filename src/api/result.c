@@ -20,12 +20,16 @@ int result_new(kf_result **out, kf_error *err) {
 void kf_result_free(kf_result *result) {
     if (!result) return;
     kf_plan_free(result->plan);
+    for (size_t i = 0; i < result->parts.n; i++) kf_plan_free(result->parts.at[i]);
     memory_release(result->memory);
     free(result);
 }
 
 const kf_plan *kf_result_plan(const kf_result *result) { return result->plan; }
 size_t kf_result_done(const kf_result *result) { return result->done; }
+
+size_t kf_result_failure_count(const kf_result *r) { return r->failures.n; }
+void kf_result_failure(kf_failure *out, const kf_result *r, size_t n) { *out = r->failures.at[n]; }
 
 /* docs/exit-status.md */
 int kf_status_worst(int a, int b) {

@@ -88,14 +88,14 @@ static int apply(reader *r, const statement *st, kf_error *err) {
     int rc = schema_apply(r->desired, st, r->number, r->raw->sql, r->raw->outcome, r->live, &why);
     if (rc == 0) return 0;
     if (rc == -KF_E_MEMORY || rc == -KF_E_INTERNAL) return fail(err, (kf_code)-rc, "%s", why.message);
-    bool decision = rc == -KF_E_TABLE_UNKNOWN || rc == -KF_E_AMBIGUOUS;
+    bool decision = rc == -KF_E_TABLE_UNKNOWN || rc == -KF_E_AMBIGUOUS || rc == -KF_E_EXISTS;
     if (!decision) {
-        not_understood(r, CLASS_MALFORMED, st->table, &why);
+        not_understood(r, rc == -KF_E_UNSUPPORTED ? CLASS_UNSUPPORTED : CLASS_MALFORMED, st->table, &why);
         return 0;
     }
     classify(r, CLASS_WITHHELD, str_copy(r->plan->arena, str_of(why.message)));
     add_finding(r, FINDING_WITHHELD, st->table, &why);
-    if (rc == -KF_E_TABLE_UNKNOWN) r->plan->stopped = true;
+    if (rc == -KF_E_TABLE_UNKNOWN || r->desired->now) r->plan->stopped = true;
     return 0;
 }
 
@@ -144,7 +144,7 @@ static int apply_all(reader *r, statement_list *all, kf_error *err) {
 
 static int parse_and_apply(reader *r, kf_error *err) {
     statement_list all = {0};
-    parse_options options = {.params = r->raw->params};
+    parse_options options = {.params = r->raw->params, .values = r->raw->values};
     kf_error why = {0};
     int rc = parse_statements(&all, r->raw->sql, &options, r->plan->arena, &why);
     if (rc == -KF_E_MEMORY || rc == -KF_E_INTERNAL) return fail(err, (kf_code)-rc, "%s", why.message);
@@ -219,5 +219,46 @@ int plan_read_statements(plan *p, schema *desired, const raw_statement_list *sta
     }
     scratch_free(r.scratch);
     r.scratch->arena = NULL;
+    return 0;
+}
+
+/* ---- carried out now ---- */
+
+static int read_unit(reader *r, schema *live, const statement *st, kf_error *err) {
+    if (!st) return parse_and_apply(r, err); /* for its error */
+    if (st->kind == STATEMENT_UNSUPPORTED) {
+        kf_error why = {0};
+        unsupported(&why, st, r->raw->sql);
+        not_understood(r, CLASS_UNSUPPORTED, st->table, &why);
+        return 0;
+    }
+    if (st->kind == STATEMENT_SKIPPED) {
+        classify(r, CLASS_SKIPPED, st->reason);
+        return 0;
+    }
+    schema_assume_columns(live, st);
+    return apply(r, st, err);
+}
+
+int units_read(plan *p, schema *desired, const raw_statement_list *statements, const unit_list *units, size_t first, size_t end,
+               schema *live, kf_error *err) {
+    kf_plan_options none = KF_PLAN_OPTIONS;
+    reader r = {.plan = p, .desired = desired, .live = live, .options = &none};
+    desired->now = true;
+    for (size_t i = first; i < end; i++) {
+        const unit *u = &units->at[i];
+        r.raw = &statements->at[u->number];
+        if (i == first || units->at[i - 1].number != u->number) {
+            planned_statement s = {.source = r.raw->source, .sql = r.raw->sql, .class = CLASS_SATISFIED};
+            r.number = p->statements.n;
+            vec_push(p->arena, &p->statements, s);
+        }
+        if (u->left_alone || (p->stopped && u->statement && u->statement->kind != STATEMENT_UNSUPPORTED)) {
+            classify(&r, CLASS_WITHHELD, STR("a statement before it could not be carried out"));
+            continue;
+        }
+        int rc = read_unit(&r, live, u->statement, err);
+        if (rc != 0) return rc;
+    }
     return 0;
 }

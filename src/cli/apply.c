@@ -28,7 +28,7 @@ static int read_work(work *w, const options *o) {
     return files_read_logs(&w->log, o);
 }
 
-static int save_schema(const options *o, const kf_schema *schema, kf_error *err) {
+int save_schema(const options *o, const kf_schema *schema, kf_error *err) {
     kf_text json;
     int rc = kf_schema_write(&json, schema, err);
     if (rc == 0) rc = file_write(o->schema, &json, err);
@@ -50,7 +50,7 @@ static int apply_to_database(kf_result **out, const work *w, side *live, const o
     return kf_apply_log(out, live->database, w->log, &o->plan, err);
 }
 
-static int show(const options *o, const kf_result *result, kf_error *err) {
+int show_result(const options *o, const kf_result *result, kf_error *err) {
     kf_text text;
     int rc =
         o->json ? kf_result_write(&text, result, o->show_values, err) : kf_result_describe(&text, result, o->show_values, err);
@@ -67,7 +67,7 @@ static int apply(const work *w, const options *o) {
         rc = live.database ? apply_to_database(&result, w, &live, o, &err) : apply_to_schema(&result, w, &live, o, &err);
     if (rc == 0) {
         say_findings(kf_result_plan(result));
-        rc = show(o, result, &err);
+        rc = show_result(o, result, &err);
     }
     int status = rc != 0 ? side_error(&err) : kf_result_status(result);
     kf_result_free(result);

@@ -5,7 +5,7 @@
 #include <keyfold/keyfold.h>
 #include <stdio.h>
 
-typedef enum verb { VERB_PLAN = 1, VERB_APPLY = 2, VERB_EXPLAIN = 4 } verb;
+typedef enum verb { VERB_PLAN = 1, VERB_APPLY = 2, VERB_EXPLAIN = 4, VERB_EXECUTE = 8 } verb;
 
 typedef struct options {
     verb verb;
@@ -28,6 +28,7 @@ void help_print_options(FILE *to, verb v);
 int run_plan(const options *o);
 int run_apply(const options *o);
 int run_explain(const options *o);
+int run_execute(const options *o);
 
 /* say.c: what goes to stderr. Each returns the exit status. */
 int say_usage(verb v, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -44,6 +45,10 @@ int file_write(const char *path, const kf_text *content, kf_error *err);
 int file_read_plan(kf_text *out, bool *is_plan, const char *path, kf_error *err);
 /* Adds every log; says what is wrong with each that does not work. */
 int files_read_logs(kf_log **out, const options *o);
+
+/* apply.c: the result, and a schema file that was changed. */
+int show_result(const options *o, const kf_result *result, kf_error *err);
+int save_schema(const options *o, const kf_schema *schema, kf_error *err);
 
 /* side.c: the live side. Exactly one of the two is set, or schema alone for an empty one. */
 typedef struct side {

@@ -2,6 +2,7 @@
 
 static const char usage_plan[] = "keyfold plan [OPTION...] LOG...";
 static const char usage_apply[] = "keyfold apply (--uri URI | --schema FILE) [OPTION...] LOG...|PLAN";
+static const char usage_execute[] = "keyfold execute (--uri URI | --schema FILE) [OPTION...] SQL...";
 static const char usage_explain[] = "keyfold explain STAGE [OPTION...] [FILE|-]";
 
 static void print_profiles(FILE *to) {
@@ -15,9 +16,10 @@ void help_print(FILE *to) {
             "keyfold reads the schema SQL that djongo emits and gives a MongoDB database the indexes that it asks for.\n\n"
             "  %s\n      show what would be done\n"
             "  %s\n      do it; a second time there is nothing to do\n"
+            "  %s\n      carry SQL statements out now: DROP and FLUSH are commands here\n"
             "  %s\n      show what a stage makes of a log or of SQL\n"
             "  keyfold VERB --help\n  keyfold --version\n",
-            usage_plan, usage_apply, usage_explain);
+            usage_plan, usage_apply, usage_execute, usage_explain);
     print_profiles(to);
     fputs(
         "\nExit status: 0 done, or nothing to do; 1 there is something to do (plan --check); 2 wrong usage, an unusable file;\n"
@@ -40,6 +42,14 @@ void help_print_verb(FILE *to, verb v) {
                 "Makes it so. A saved plan (keyfold plan -o) runs exactly as it was shown, or not at all if the database has\n"
                 "changed since. A schema file that is missing is created.\n\n",
                 usage_apply);
+        break;
+    case VERB_EXECUTE:
+        fprintf(to,
+                "usage: %s\n\n"
+                "Carries out the schema statements of SQL files (- is standard input) now, in order, as an application does\n"
+                "that has keyfold inside: what is dropped or flushed is gone. What is there already in the same shape is no\n"
+                "error. Nothing is done if a statement is not understood. Logs are for keyfold apply.\n\n",
+                usage_execute);
         break;
     case VERB_EXPLAIN:
         fprintf(to,

@@ -25,7 +25,11 @@ enum option_id {
     OPTION_HELP = 'h',
 };
 
-enum { LIVE = VERB_PLAN | VERB_APPLY, ALL = VERB_PLAN | VERB_APPLY | VERB_EXPLAIN };
+enum {
+    LIVE = VERB_PLAN | VERB_APPLY | VERB_EXECUTE,
+    LOGS = VERB_PLAN | VERB_APPLY | VERB_EXPLAIN, /* what converging alone knows */
+    ALL = LIVE | VERB_EXPLAIN
+};
 
 static const struct spec {
     const char *name, *argument;
@@ -42,16 +46,17 @@ static const struct spec {
     {"nulls", "WHOSE", OPTION_NULLS, ALL, true,
      "distinct (default): UNIQUE lets many NULLs in, as in SQL; server: as MongoDB's unique index does"},
     {"skip-unsupported", NULL, OPTION_SKIP_UNSUPPORTED, ALL, true, "pass over what the server cannot express"},
-    {"keep-going", NULL, OPTION_KEEP_GOING, ALL, true, "go on without statements that are not understood"},
-    {"allow-drop", "KINDS", OPTION_ALLOW_DROP, ALL, true, "drop what the log drops: index, field, collection, all"},
-    {"skip-failed", NULL, OPTION_SKIP_FAILED, ALL, true, "leave out statements that djongo was refused"},
-    {"only", "PATTERN", OPTION_ONLY, ALL, true, "the statements of tables that match, as in shop_*"},
-    {"renames", "WHICH", OPTION_RENAMES, ALL, true, "done or todo: what to take for true where a rename is unclear"},
-    {"alias", "NAME", OPTION_ALIAS, ALL, true, "the statements of this database alias only"},
+    {"keep-going", NULL, OPTION_KEEP_GOING, LOGS, true, "go on without statements that are not understood"},
+    {"allow-drop", "KINDS", OPTION_ALLOW_DROP, LOGS, true, "drop what the log drops: index, field, collection, all"},
+    {"skip-failed", NULL, OPTION_SKIP_FAILED, LOGS, true, "leave out statements that djongo was refused"},
+    {"only", "PATTERN", OPTION_ONLY, LOGS, true, "the statements of tables that match, as in shop_*"},
+    {"renames", "WHICH", OPTION_RENAMES, LOGS, true, "done or todo: what to take for true where a rename is unclear"},
+    {"alias", "NAME", OPTION_ALIAS, LOGS, true, "the statements of this database alias only"},
     {"json", NULL, OPTION_JSON, LIVE, false, "print JSON (docs/json.md)"},
     {"output", "FILE", OPTION_OUTPUT, VERB_PLAN, false, "save the plan, for keyfold apply FILE"},
     {"check", NULL, OPTION_CHECK, VERB_PLAN, false, "exit with 1 if there is anything to do"},
-    {"show-values", NULL, OPTION_SHOW_VALUES, VERB_APPLY, false, "print duplicate values, not only their documents' _id"},
+    {"show-values", NULL, OPTION_SHOW_VALUES, VERB_APPLY | VERB_EXECUTE, false,
+     "print duplicate values, not only their documents' _id"},
     {"help", NULL, OPTION_HELP, ALL, false, "print this"},
 };
 enum { SPECS = sizeof specs / sizeof *specs };
@@ -133,9 +138,9 @@ static int check_together(const options *o) {
         if (o->file_count > 2) return say_usage(o->verb, "one file at a time");
         return 0;
     }
-    if (o->file_count < 1) return say_usage(o->verb, "no log is named");
-    if (o->verb == VERB_APPLY && !o->uri && !o->schema)
-        return say_usage(o->verb, "--uri or --schema must say what to apply to");
+    if (o->file_count < 1) return say_usage(o->verb, o->verb == VERB_EXECUTE ? "no SQL is named" : "no log is named");
+    if (o->verb != VERB_PLAN && !o->uri && !o->schema)
+        return say_usage(o->verb, "--uri or --schema must say what to %s", o->verb == VERB_APPLY ? "apply to" : "carry out on");
     return 0;
 }
 

@@ -47,7 +47,8 @@ static void show_place(const char *text, size_t length, size_t line, size_t colu
 }
 
 int say_usage(verb v, const char *format, ...) {
-    static const char *const names[] = {[0] = "", [VERB_PLAN] = " plan", [VERB_APPLY] = " apply", [VERB_EXPLAIN] = " explain"};
+    static const char *const names[] = {
+        [0] = "", [VERB_PLAN] = " plan", [VERB_APPLY] = " apply", [VERB_EXPLAIN] = " explain", [VERB_EXECUTE] = " execute"};
     va_list args;
     va_start(args, format);
     fprintf(stderr, "keyfold: error %s: ", kf_code_text(KF_E_USAGE));

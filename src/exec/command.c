@@ -77,7 +77,7 @@ int command_read(answer *out, connection *c, arena *a, const char *database, con
 }
 
 /* With the URI's write concern. */
-static int command_to(answer *out, connection *c, arena *a, const char *database, const bson_t *command, kf_error *err) {
+int command_to(answer *out, connection *c, arena *a, const char *database, const bson_t *command, kf_error *err) {
     bson_t *kept = tree_new(a), reply;
     bson_error_t e = {0};
     int r = check_interrupted(c, err);

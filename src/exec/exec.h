@@ -27,8 +27,16 @@ const char *connection_server(const connection *c);
 /* Commands sent so far, as the driver's monitoring counts them; handshakes and pings of the connection itself are not. */
 void connection_commands(const connection *c, size_t *read, size_t *write);
 
-/* Reads every collection's indexes and the catalog. */
-int exec_snapshot(schema *out, connection *c, kf_error *err);
+/* What a snapshot is of: zeros, or NULL, are everything. */
+typedef struct snapshot_scope {
+    bool some;       /* these tables alone */
+    bool referring;  /* and those whose foreign keys refer to one of them */
+    VEC(str) tables; /* that are there or not */
+} snapshot_scope;
+
+/* Reads collections' indexes and the catalog: one listCollections, one find, and a listIndexes for each collection of the scope
+ * (and, once in a connection, for the catalog). */
+int exec_snapshot(schema *out, connection *c, const snapshot_scope *scope, kf_error *err);
 
 /* Carries out the plan's operations in order. 0 with failures in *out where only single operations failed (duplicates).
  * EXEC_REPLAN: see below. Errors: KF_E_CONNECTION, KF_E_AUTHENTICATION, KF_E_SERVER, KF_E_INTERRUPTED. */

@@ -15,6 +15,7 @@ struct connection {
     const char *uri, *database, *server;
     const char *password; /* to keep it out of messages; NULL: none */
     bool ferret;
+    bool catalog_is_whole; /* __schema__ has been seen with djongo's two indexes */
     size_t read, write;
 };
 
@@ -32,9 +33,10 @@ typedef struct answer {
 enum { CODE_NAMESPACE_NOT_FOUND = 26, CODE_INDEX_NOT_FOUND = 27, CODE_NAMESPACE_EXISTS = 48, CODE_DUPLICATE_KEY = 11000 };
 
 /* Each: 0 with *out filled in, or -KF_E_INTERRUPTED; what the server refused is no error here. command_write is of the
- * connection's database, command_admin of admin. */
+ * connection's database, command_admin of admin, command_to writes to another one. */
 int command_read(answer *out, connection *c, arena *a, const char *database, const bson_t *command, kf_error *err);
 int command_write(answer *out, connection *c, arena *a, const bson_t *command, kf_error *err);
+int command_to(answer *out, connection *c, arena *a, const char *database, const bson_t *command, kf_error *err);
 int command_admin(answer *out, connection *c, arena *a, const bson_t *command, kf_error *err);
 int check_interrupted(const connection *c, kf_error *err);
 /* From what libmongoc says after a failure; `reply` may be NULL. */

@@ -129,6 +129,8 @@ static int run_group(run *r, size_t first, size_t end) {
     const operation *op = &r->p->operations.at[first];
     if (is_left_out(r, op)) return 0;
     switch (op->kind) {
+    case OPERATION_EMPTY_COLLECTION: return collections_empty(r, op);
+    case OPERATION_DROP_DATABASE: return collections_drop_database(r, op);
     case OPERATION_CREATE_CATALOG: return build_catalog(r, first);
     case OPERATION_RENAME_COLLECTION: return collections_rename(r, op);
     case OPERATION_CREATE_COLLECTION: return collections_create(r, op);

@@ -45,6 +45,8 @@ int replace_put_back(run *r, size_t at);
 int collections_create(run *r, const operation *op);
 int collections_rename(run *r, const operation *op);
 int collections_drop(run *r, const operation *op);
+int collections_empty(run *r, const operation *op);
+int collections_drop_database(run *r, const operation *op);
 
 /* fields.c: RENAME_FIELD, FILL_FIELD, UNSET_FIELD. */
 int fields_change(run *r, size_t at);

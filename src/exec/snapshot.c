@@ -8,13 +8,23 @@ typedef struct reader {
     schema *out;
     arena *arena;
     kf_error *err;
+    const snapshot_scope *scope; /* NULL: everything */
+    str_list wanted;             /* the scope's tables, as far as they are known */
     str_list collections;
-    VEC(str) documents; /* of the catalog */
+    str_list documents; /* of the catalog */
 } reader;
 
 static int fail_reading(const reader *r, const answer *x, const char *what, str of) {
     return answer_error(x, r->err, what, of);
 }
+
+static bool is_listed(const str_list *list, str s) {
+    for (size_t i = 0; i < list->n; i++)
+        if (str_eq(list->at[i], s)) return true;
+    return false;
+}
+
+static bool is_wanted(const reader *r, str table) { return !r->scope || is_listed(&r->wanted, table); }
 
 static int str_order(const void *a, const void *b) { return str_cmp(*(const str *)a, *(const str *)b); }
 
@@ -76,25 +86,79 @@ static bool is_on(const index_spec *x, str column_name) {
     return x->key.fields.n == 1 && x->key.fields.at[0].direction && str_eq(x->key.fields.at[0].column, column_name);
 }
 
+static int read_catalog_indexes(reader *r) {
+    schema *s = r->out;
+    index_list indexes = {0};
+    if (r->scope && r->connection->catalog_is_whole) {
+        s->has_catalog = s->catalog_has_name_index = s->catalog_has_auto_index = true;
+        return 0;
+    }
+    int rc = list_indexes(r, STR(CATALOG), &indexes, &s->has_catalog);
+    for (size_t i = 0; rc == 0 && i < indexes.n; i++) {
+        const index_spec *x = indexes.at[i];
+        bool whole = x->ordinary && !x->sparse && filter_none(&x->filter);
+        s->catalog_has_name_index |= whole && x->unique && is_on(x, STR("name"));
+        s->catalog_has_auto_index |= whole && is_on(x, STR("auto"));
+    }
+    r->connection->catalog_is_whole = s->catalog_has_name_index && s->catalog_has_auto_index;
+    return rc;
+}
+
+/* All documents, or those of the scope's tables; who refers to them, all documents tell. */
+static bson_t *match_of(reader *r) {
+    bson_t *match = tree_new(r->arena), in;
+    if (!r->scope || r->scope->referring) return match;
+    bson_append_document_begin(match, "name", -1, &in);
+    tree_put_strings(&in, "$in", r->wanted.at, r->wanted.n);
+    bson_append_document_end(match, &in);
+    return match;
+}
+
 static int read_catalog(reader *r) {
     connection *c = r->connection;
-    index_list indexes = {0};
     answer x;
     str d;
-    int rc = list_indexes(r, STR(CATALOG), &indexes, &r->out->has_catalog);
+    int rc = read_catalog_indexes(r);
+    if (rc == 0) rc = cursor_find(c, CATALOG, match_of(r), NULL, r->err);
     if (rc) return rc;
-    for (size_t i = 0; i < indexes.n; i++) {
-        const index_spec *s = indexes.at[i];
-        bool whole = s->ordinary && !s->sparse && filter_none(&s->filter);
-        r->out->catalog_has_name_index |= whole && s->unique && is_on(s, STR("name"));
-        r->out->catalog_has_auto_index |= whole && is_on(s, STR("auto"));
-    }
-    bson_t *all = tree_new(r->arena);
-    if ((rc = cursor_find(c, CATALOG, all, NULL, r->err))) return rc;
     while (cursor_next(c, &d))
         if (tree_get_str(d, "name").n) vec_push(r->arena, &r->documents, str_copy(r->arena, d));
     cursor_end(&x, c, r->arena);
     return x.ok ? 0 : fail_reading(r, &x, "cannot read", STR(CATALOG));
+}
+
+/* ---- the scope ---- */
+
+static bool refers_to_one(const reader *r, const table *t) {
+    for (size_t i = 0; i < t->names.n; i++)
+        for (size_t j = 0; t->names.at[i]->kind == NAME_FOREIGN_KEY && j < r->scope->tables.n; j++)
+            if (str_eq(t->names.at[i]->ref_table, r->scope->tables.at[j])) return true;
+    return false;
+}
+
+static int add_referring(reader *r) {
+    for (size_t i = 0; i < r->documents.n; i++) {
+        table t = {.name = tree_get_str(r->documents.at[i], "name")};
+        int rc = json_table_from_bson(&t, r->documents.at[i], r->arena, r->err);
+        if (rc) return rc;
+        if (!is_wanted(r, t.name) && refers_to_one(r, &t)) vec_push(r->arena, &r->wanted, t.name);
+    }
+    return 0;
+}
+
+static void keep_wanted(const reader *r, str_list *list, bool documents) {
+    size_t n = 0;
+    for (size_t i = 0; i < list->n; i++)
+        if (is_wanted(r, documents ? tree_get_str(list->at[i], "name") : list->at[i])) list->at[n++] = list->at[i];
+    list->n = n;
+}
+
+static int narrow(reader *r) {
+    int rc = r->scope->referring ? add_referring(r) : 0;
+    if (rc) return rc;
+    keep_wanted(r, &r->collections, false);
+    keep_wanted(r, &r->documents, true);
+    return 0;
 }
 
 /* ---- the whole ---- */
@@ -120,12 +184,14 @@ static int read_documents(reader *r) {
     return 0;
 }
 
-int exec_snapshot(schema *out, connection *c, kf_error *err) {
-    reader r = {.connection = c, .out = out, .arena = out->arena, .err = err};
+int exec_snapshot(schema *out, connection *c, const snapshot_scope *scope, kf_error *err) {
+    reader r = {.connection = c, .out = out, .arena = out->arena, .err = err, .scope = scope && scope->some ? scope : NULL};
+    for (size_t i = 0; r.scope && i < scope->tables.n; i++) vec_push(r.arena, &r.wanted, scope->tables.at[i]);
     int rc = list_collections(&r);
     if (rc) return rc;
     for (size_t i = 0; i < r.collections.n; i++)
         if (str_eq(r.collections.at[i], STR(CATALOG)) && (rc = read_catalog(&r))) return rc;
+    if (r.scope && (rc = narrow(&r))) return rc;
     add_tables(&r);
     for (size_t i = 0; i < r.collections.n; i++) {
         table *t = schema_table(out, r.collections.at[i]);

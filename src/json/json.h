@@ -16,6 +16,9 @@ void json_write_schema(text *out, const schema *s);
 void json_write_plan(text *out, const plan *p);
 int json_read_plan(plan *out, str json, kf_error *err);
 
+/* A document's or an array's values, whatever their keys. KF_E_PARAMETERS. */
+int json_values_from_bson(value_list *out, str bson, arena *a, kf_error *err);
+
 /* BSON documents as bytes, for exec. */
 /* The index's spec for createIndexes: {key, name, unique, partialFilterExpression}. */
 str json_index_to_bson(arena *a, const index_spec *index);

@@ -123,7 +123,7 @@ static int read_collection(plan *out, str document, kf_error *err) {
 /* ---- operations ---- */
 
 static bool operation_kind_of(str spelled, operation_kind *out) {
-    for (int k = OPERATION_CREATE_CATALOG; k <= OPERATION_REMOVE_DOCUMENT; k++)
+    for (int k = OPERATION_EMPTY_COLLECTION; k <= OPERATION_REMOVE_DOCUMENT; k++)
         if (str_eq(spelled, str_of(operation_kind_text((operation_kind)k)))) {
             *out = (operation_kind)k;
             return true;
@@ -174,6 +174,7 @@ static bool is_field(str s) { return s.n && s.p[0] != '$' && !memchr(s.p, '.', s
 /* What run needs is there. */
 static bool is_complete(const operation *op) {
     switch (op->kind) {
+    case OPERATION_DROP_DATABASE:
     case OPERATION_RENAME_COLLECTION: return op->from.n > 0;
     case OPERATION_RENAME_FIELD: return is_field(op->from) && is_field(op->field);
     case OPERATION_FILL_FIELD: return is_field(op->field) && op->fill.type;
@@ -183,6 +184,7 @@ static bool is_complete(const operation *op) {
     case OPERATION_CLEAR_INDEX:
     case OPERATION_DROP_INDEX: return op->old;
     case OPERATION_WRITE_DOCUMENT: return op->document;
+    case OPERATION_EMPTY_COLLECTION:
     case OPERATION_CREATE_CATALOG:
     case OPERATION_CREATE_COLLECTION:
     case OPERATION_DROP_COLLECTION:
@@ -196,11 +198,12 @@ static int read_operation(plan *out, str document, kf_error *err) {
                     .from = tree_get_str(document, "from"),
                     .field = tree_get_str(document, "field"),
                     .fill_nulls = tree_get_bool(document, "fill_nulls"),
+                    .restart = tree_get_bool(document, "restart"),
                     .reason = tree_get_str(document, "reason")};
     cause_list causes;
     int r;
     if (!operation_kind_of(tree_get_str(document, "op"), &op.kind)) return invalid(err, "an operation of no known kind");
-    if (op.collection.n == 0) return invalid(err, "an operation without a collection");
+    if (op.collection.n == 0 && op.kind != OPERATION_DROP_DATABASE) return invalid(err, "an operation without a collection");
     if (!read_fill(out, &op, document)) return invalid(err, "a fill that is no value");
     if ((r = read_index(out, &op.index, document, "index", err))) return r;
     if ((r = read_index(out, &op.old, document, "old", err))) return r;

@@ -143,6 +143,7 @@ static void append_operation(arena *a, bson_t *b, const plan *p, const operation
     tree_put_str(b, "op", str_of(operation_kind_text(op->kind)));
     tree_put_str(b, "collection", op->collection);
     if (op->from.n) tree_put_str(b, "from", op->from);
+    if (op->restart) bson_append_bool(b, "restart", -1, true);
     if (op->field.n) tree_put_str(b, "field", op->field);
     if (op->fill.type) append_fill(a, b, &op->fill);
     if (op->fill_nulls) bson_append_bool(b, "fill_nulls", -1, true);

@@ -1,3 +1,4 @@
+#include "json/json.h"
 #include "json/tree.h"
 
 #include <math.h>
@@ -57,4 +58,21 @@ void value_append(bson_t *b, const char *key, const value *v) {
     default:
         if (tree_open(&i, v->bytes) && bson_iter_next(&i)) bson_append_iter(b, key, -1, &i);
     }
+}
+
+int json_values_from_bson(value_list *out, str bson, arena *a, kf_error *err) {
+    bson_t b;
+    bson_iter_t i;
+    size_t offset = 0;
+    bool whole =
+        bson_init_static(&b, (const uint8_t *)bson.p, bson.n) && bson_validate(&b, BSON_VALIDATE_UTF8_ALLOW_NULL, &offset);
+    if (!whole || !tree_open(&i, bson))
+        return fail(err, KF_E_PARAMETERS, "the parameters are no BSON document: byte %zu", offset);
+    while (bson_iter_next(&i)) {
+        value v;
+        if (!value_read(&v, &i, a) && v.type != VALUE_DOUBLE) /* NaN is NaN */
+            return fail(err, KF_E_PARAMETERS, "parameter %zu is a Decimal128 that has no exact text", out->n + 1);
+        vec_push(a, out, v);
+    }
+    return 0;
 }

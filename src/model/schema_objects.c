@@ -5,6 +5,12 @@
 static const char *const kinds[] = {"index", "unique", "primary", "foreign key", "check"};
 static const char *const makers[] = {"keyfold", "djongo", "other"};
 
+bool column_was_called(const column *c, str called) {
+    for (size_t i = 0; i < c->was.n; i++)
+        if (str_eq(c->was.at[i], called)) return true;
+    return false;
+}
+
 const char *name_kind_text(name_kind kind) { return kinds[kind]; }
 const char *maker_text(maker m) { return makers[m]; }
 

@@ -40,10 +40,14 @@ typedef struct column {
     value fill;
     bool has_null_fill; /* made not null after an UPDATE of its nulls: the value where it is null or missing */
     value null_fill;
+    size_t null_fill_effect; /* of the UPDATE, where statements are carried out now */
     /* In a schema that statements were applied to: which of schema->effects (1 is the first) made it, and set its nulls and
      * default last; 0: none, it was live. */
     size_t effect, nulls_effect, default_effect, type_effect, rename_effect;
 } column;
+
+/* Was it this name that it had before a rename? */
+bool column_was_called(const column *c, str called);
 
 typedef enum name_kind { NAME_INDEX, NAME_UNIQUE, NAME_PRIMARY, NAME_FOREIGN_KEY, NAME_CHECK } name_kind;
 /* "index", "unique", "primary", "foreign key", "check" */

@@ -86,8 +86,9 @@ typedef enum logger { LOGGER_DJONGO = 1, LOGGER_SCHEMA = 2, LOGGER_QUERY = 4, LO
 
 /* A statement as a log has it, before it is parsed. */
 typedef struct raw_statement {
-    str sql;    /* un-escaped, as the database was sent it */
-    str params; /* Python literal text, empty if none */
+    str sql;                  /* un-escaped, as the database was sent it */
+    str params;               /* Python literal text, empty if none */
+    const value_list *values; /* the parameters themselves, instead of params; NULL: none are told */
     source source;
     str alias; /* the database alias that the log names, empty if none: it may be any */
     outcome outcome;

@@ -2,8 +2,10 @@
 #include "plan/plan.h"
 
 static void dump_operation(text *out, const operation *op) {
-    text_format(out, "%s \"%.*s\"", operation_kind_text(op->kind), STR_ARG(op->collection));
+    text_add(out, str_of(operation_kind_text(op->kind)));
+    if (op->collection.n) text_format(out, " \"%.*s\"", STR_ARG(op->collection));
     if (op->from.n && op->field.n) text_format(out, " \"%.*s\" to \"%.*s\"", STR_ARG(op->from), STR_ARG(op->field));
+    else if (op->from.n && !op->collection.n) text_format(out, " \"%.*s\"", STR_ARG(op->from));
     else if (op->from.n) text_format(out, " from \"%.*s\"", STR_ARG(op->from));
     else if (op->field.n) text_format(out, " \"%.*s\"", STR_ARG(op->field));
     if (op->kind == OPERATION_FILL_FIELD) {
@@ -11,6 +13,7 @@ static void dump_operation(text *out, const operation *op) {
         value_dump(out, &op->fill);
         text_add(out, op->fill_nulls ? STR(" for nulls") : STR(" where it is missing"));
     }
+    if (op->restart) text_add(out, STR(" and begin its counter anew"));
     if (op->index) {
         text_char(out, ' ');
         index_dump(out, op->index);

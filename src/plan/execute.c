@@ -31,6 +31,7 @@ static void write_columns(schema *s, table *t, const operation *op) {
         }
         *mine = *c;
         mine->effect = mine->nulls_effect = mine->default_effect = mine->type_effect = mine->rename_effect = 0;
+        mine->null_fill_effect = 0;
         mine->has_fill = mine->has_null_fill = false;
         if (c->auto_increment) t->has_auto = true;
     }
@@ -84,9 +85,18 @@ static void write_document(schema *s, const operation *op) {
     t->rev = op->base_rev + 1;
 }
 
+static void drop_all(schema *s) {
+    while (s->tables.n) schema_remove_table(s, s->tables.at[s->tables.n - 1]);
+    s->has_catalog = s->catalog_has_name_index = s->catalog_has_auto_index = false;
+}
+
 static void execute(schema *s, const operation *op) {
     table *t;
     switch (op->kind) {
+    case OPERATION_EMPTY_COLLECTION:
+        if (op->restart) table_of(s, op->collection)->seq = 0;
+        break;
+    case OPERATION_DROP_DATABASE: drop_all(s); break;
     case OPERATION_CREATE_CATALOG: s->has_catalog = s->catalog_has_name_index = s->catalog_has_auto_index = true; break;
     case OPERATION_CREATE_COLLECTION: table_of(s, op->collection)->exists = true; break;
     case OPERATION_REPLACE_INDEX:

@@ -15,14 +15,15 @@ static void fill_columns(work *w) {
                 (operation){
                     .kind = OPERATION_FILL_FIELD, .field = c->name, .fill = c->fill, .reason = STR("the column was added")},
                 c->effect);
-        if (c->has_null_fill && !(was && was->nulls == NULLS_REFUSED))
+        if (c->has_null_fill && (c->null_fill_effect || !(was && was->nulls == NULLS_REFUSED)))
             add(w,
                 (operation){.kind = OPERATION_FILL_FIELD,
                             .field = c->name,
                             .fill = c->null_fill,
                             .fill_nulls = true,
-                            .reason = STR("the column was made not null")},
-                c->nulls_effect);
+                            .reason =
+                                c->null_fill_effect ? STR("nulls are written over") : STR("the column was made not null")},
+                c->null_fill_effect ? c->null_fill_effect : c->nulls_effect);
     }
 }
 

@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 
-static const char *const operation_kinds[] = {"create catalog", "rename collection", "create collection", "clear index",
-                                              "rename field",   "fill field",        "unset field",       "replace index",
-                                              "create index",   "write document",    "drop index",        "drop collection",
-                                              "remove document"};
+static const char *const operation_kinds[] = {"empty collection",  "drop database",   "create catalog", "rename collection",
+                                              "create collection", "clear index",     "rename field",   "fill field",
+                                              "unset field",       "replace index",   "create index",   "write document",
+                                              "drop index",        "drop collection", "remove document"};
 const char *operation_kind_text(operation_kind kind) { return operation_kinds[kind]; }
 
 static const char *const classes[] = {"malformed", "unsupported", "skipped", "failed", "withheld",
@@ -170,6 +170,7 @@ void plan_make(plan *p, schema *desired, const schema *live) {
         if (!tables[i]->renamed) plan_table(p, desired, tables[i], live);
     if (p->collections.n) qsort(p->collections.at, p->collections.n, sizeof *p->collections.at, by_collection);
     drop_tables(p, desired, live);
+    commands_plan(p, desired);
     add_catalog(p, live);
     order_operations(p);
     p->fingerprint = schema_fingerprint(live);
@@ -197,7 +198,7 @@ static statement_class class_of(const tally *t) {
     return CLASS_CANCELLED; /* nothing else is left of it */
 }
 
-static void count(plan *p) {
+void plan_count(plan *p) {
     memset(p->counts, 0, sizeof p->counts);
     for (size_t i = 0; i < p->statements.n; i++) p->counts[p->statements.at[i].class]++;
 }
@@ -211,14 +212,14 @@ void plan_classify(plan *p, const schema *desired) {
     }
     for (size_t i = 0; i < p->statements.n; i++)
         if (tallies[i].any) p->statements.at[i].class = class_of(&tallies[i]);
-    count(p);
+    plan_count(p);
 }
 
 void plan_fail_operation(plan *p, size_t operation) {
     const struct operation *op = &p->operations.at[operation];
     for (size_t i = 0; i < op->causes.n; i++)
         if (op->causes.at[i] < p->statements.n) p->statements.at[op->causes.at[i]].class = CLASS_FAILED;
-    count(p);
+    plan_count(p);
 }
 
 int plan_status(const plan *p) {

@@ -21,6 +21,8 @@ typedef struct plan_options {
 
 /* In the order they run. */
 typedef enum operation_kind {
+    OPERATION_EMPTY_COLLECTION,  /* all documents go; with restart the counter begins anew */
+    OPERATION_DROP_DATABASE,     /* from: the database; no collection */
     OPERATION_CREATE_CATALOG,    /* __schema__'s own two indexes */
     OPERATION_RENAME_COLLECTION, /* from becomes collection */
     OPERATION_CREATE_COLLECTION, /* only where no index makes it */
@@ -44,7 +46,7 @@ typedef struct operation {
     index_spec *index;
     str from, field;
     value fill;
-    bool fill_nulls;
+    bool fill_nulls, restart;
     index_spec *old;     /* with its whole spec in old->spec if it was live on a server */
     table *document;     /* columns, names, has_auto of the document as it shall be */
     const table *before; /* what the document records now, if it has names: for a run in which an index fails */
@@ -137,6 +139,10 @@ typedef struct plan {
 void plan_make(plan *p, schema *desired, const schema *live);
 /* The class of every statement from the effects' verdicts, and the counts. Statements without an effect keep their class. */
 void plan_classify(plan *p, const schema *desired);
+/* The counts alone. */
+void plan_count(plan *p);
+/* What was carried out after it, too. The whole borrows from the part. */
+void plan_append(plan *whole, const plan *part);
 /* An operation did not work (exec found duplicates): the statements that caused it are failed; counts are made anew. */
 void plan_fail_operation(plan *p, size_t operation);
 /* The exit status that the plan by itself means: 0, 3, 4. */

@@ -79,6 +79,7 @@ static verdict verdict_of(const work *w, const effect *e) {
     case EFFECT_RENAME_COLUMN:
     case EFFECT_DEFAULT: return of_column(w, e);
     case EFFECT_NAME: return of_name(w, e);
+    case EFFECT_FILL: return w->live && w->live->exists ? VERDICT_APPLIED : VERDICT_SATISFIED;
     case EFFECT_DROP_NAME:
     case EFFECT_DROP_COLUMN: return VERDICT_CANCELLED; /* what it drops was asked for again */
     default: return VERDICT_SATISFIED;

@@ -72,6 +72,8 @@ bool document_name_is_live(const work *w, const name *n);
 /* The names as they shall be recorded; then, after the verdicts, the operation. */
 void document_settle(work *w);
 void document_diff(work *w);
+/* commands.c: FLUSH and DROP DATABASE, where statements are carried out now. */
+void commands_plan(plan *p, schema *desired);
 /* verdict.c */
 void verdict_set(work *w);
 /* The request that a name itself makes (not its companion's), or NULL. */

@@ -10,6 +10,8 @@ static bool has_operation(const plan *p, operation_kind kind, str collection) {
 /* The catalog's document goes along with its collection: that is told once. */
 bool part_is_change(const plan *p, const operation *o) {
     switch (o->kind) {
+    case OPERATION_EMPTY_COLLECTION:
+    case OPERATION_DROP_DATABASE:
     case OPERATION_RENAME_COLLECTION:
     case OPERATION_RENAME_FIELD:
     case OPERATION_FILL_FIELD:
@@ -48,6 +50,13 @@ static void add_what(text *out, const operation *o) {
         text_add(out, STR(" goes"));
         break;
     case OPERATION_DROP_COLLECTION: text_add(out, STR("the collection goes")); break;
+    case OPERATION_EMPTY_COLLECTION:
+        text_add(out, o->restart ? STR("all documents go, and the counter begins anew") : STR("all documents go"));
+        break;
+    case OPERATION_DROP_DATABASE:
+        add_quoted(out, "the database ", o->from);
+        text_add(out, STR(" goes"));
+        break;
     case OPERATION_REMOVE_DOCUMENT: text_add(out, STR("its document in the catalog goes")); break;
     default: add_quoted(out, "was ", o->from);
     }
@@ -56,6 +65,8 @@ static void add_what(text *out, const operation *o) {
 static char mark_of(const operation *o) {
     switch (o->kind) {
     case OPERATION_UNSET_FIELD:
+    case OPERATION_EMPTY_COLLECTION:
+    case OPERATION_DROP_DATABASE:
     case OPERATION_DROP_COLLECTION:
     case OPERATION_REMOVE_DOCUMENT: return MARK_DROPPED;
     default: return MARK_CHANGED;

@@ -57,7 +57,7 @@ static int check_name(step *w, const action *a) {
 
 static int check_names(step *w, const statement *st) {
     int rc = st->table.n || st->targets.n == 0 ? step_check_collection(w, st->table, st->offset) : 0;
-    if (st->kind == STATEMENT_RENAME_INDEX || st->kind == STATEMENT_DROP_INDEX || st->kind == STATEMENT_DROP_TABLE) return 0;
+    if (st->targets.n) return 0; /* what cannot be is not there */
     if (!rc && st->kind == STATEMENT_RENAME_TABLE) rc = step_check_collection(w, st->new_name, st->offset);
     for (size_t i = 0; !rc && i < st->actions.n; i++) {
         const action *a = &st->actions.at[i];
@@ -152,7 +152,7 @@ static void set_fill(step *w, column *c) {
 static void add_column(step *w, const action *a) {
     table *t = w->table;
     column *old = table_column(t, a->column->name);
-    if (old && a->if_not_exists) {
+    if (old && (a->if_not_exists || step_is_added(w, a, old))) {
         step_effect(w, EFFECT_NOTHING, a->column->name);
         return;
     }
@@ -204,6 +204,7 @@ static void add_name(step *w, const action *a) {
         step_effect(w, EFFECT_NOTHING, a->name->name);
         return;
     }
+    if (old) step_check_new_name(w, a, same_name(old, a->name), old);
     size_t effect = step_effect(w, EFFECT_NAME, a->name->name);
     step_forget_dropped(t, a->name->name, false);
     if (old && old->effect && same_name(old, a->name)) {
@@ -235,6 +236,7 @@ static void add_name(step *w, const action *a) {
 static column *find_column(step *w, const action *a) {
     column *c = table_column(w->table, a->target);
     if (c) return c;
+    step_check_column(w, a->target, a->offset);
     step_effect(w, EFFECT_NOTHING, a->target);
     step_notice(w, str_format(w->s->arena, "the table is not known to have the column \"%.*s\": nothing is changed",
                               STR_ARG(a->target)));
@@ -337,6 +339,8 @@ static table *open_table(schema *s, const table *live) {
     return t;
 }
 
+static bool is_there(const table *t) { return t && (t->exists || t->has_document); }
+
 static bool creates_the_same(const table *t, const statement *st) {
     size_t columns = 0, names = 0;
     for (size_t i = 0; i < st->actions.n; i++) {
@@ -372,6 +376,11 @@ static void create_table(step *w, const statement *st, outcome outcome) {
         step_effect(w, EFFECT_NOTHING, st->table);
         return;
     }
+    const table *there = t || step_is_renamed(w, st->table) ? NULL : schema_table(w->live, st->table);
+    if (w->s->now && is_there(there) && !step_may_create(w, st, there)) {
+        step_effect(w, EFFECT_NOTHING, st->table);
+        return;
+    }
     w->table = t ? t : schema_add_table(w->s, st->table);
     if (repeat) {
         size_t effect = step_effect(w, EFFECT_TABLE, st->table);
@@ -388,8 +397,6 @@ static void create_table(step *w, const statement *st, outcome outcome) {
     for (size_t i = 0; i < st->actions.n; i++) apply_action(w, &st->actions.at[i]);
 }
 
-static bool is_there(const table *t) { return t && (t->exists || t->has_document); }
-
 void step_find_table(step *w, str called) {
     w->table = schema_table(w->s, called);
     const table *base = schema_table(w->live, called);
@@ -397,6 +404,7 @@ void step_find_table(step *w, str called) {
 }
 
 int step_table_unknown(step *w, str called, size_t offset) {
+    if (w->s->now) return fail_at(w->err, KF_E_TABLE_UNKNOWN, w->sql, offset, "there is no table \"%.*s\"", STR_ARG(called));
     return fail_at(w->err, KF_E_TABLE_UNKNOWN, w->sql, offset,
                    "the table \"%.*s\" is not created by the log, and is not in the database", STR_ARG(called));
 }
@@ -408,8 +416,8 @@ static int alter_table(step *w, const statement *st) {
         return 0;
     }
     if (!w->table) return step_table_unknown(w, st->table, st->offset);
-    for (size_t i = 0; i < st->actions.n; i++) apply_action(w, &st->actions.at[i]);
-    return 0;
+    for (size_t i = 0; !w->rc && i < st->actions.n; i++) apply_action(w, &st->actions.at[i]);
+    return w->rc;
 }
 
 /* ---- DML that is schema ---- */
@@ -431,14 +439,20 @@ static void update_nulls(step *w, const statement *st) {
 
 static int apply_statement(step *w, const statement *st, outcome outcome) {
     switch (st->kind) {
-    case STATEMENT_CREATE_TABLE: create_table(w, st, outcome); return 0;
+    case STATEMENT_CREATE_TABLE: create_table(w, st, outcome); return w->rc;
     case STATEMENT_ALTER_TABLE:
     case STATEMENT_CREATE_INDEX: return alter_table(w, st);
     case STATEMENT_RENAME_TABLE: return step_rename_table(w, st);
     case STATEMENT_DROP_TABLE: return step_drop_tables(w, st);
     case STATEMENT_DROP_INDEX: return step_drop_indexes(w, st);
     case STATEMENT_RENAME_INDEX: return step_rename_index(w, st);
-    case STATEMENT_DML: update_nulls(w, st); return 0;
+    case STATEMENT_FLUSH: return step_flush(w, st);
+    case STATEMENT_CREATE_DATABASE:
+    case STATEMENT_DROP_DATABASE: return step_database(w, st);
+    case STATEMENT_DML:
+        if (w->s->now) step_fill_nulls(w, st);
+        else update_nulls(w, st);
+        return w->rc;
     default: return fail(w->err, KF_E_INTERNAL, "a statement of no kind that is applied");
     }
 }

@@ -82,6 +82,7 @@ int step_drop_tables(step *w, const statement *st) {
             step_notice(
                 w, str_format(w->s->arena, "the table \"%.*s\" is known nowhere: there is nothing to drop", STR_ARG(called)));
         }
+        step_drop_referring(w, called, effect);
         if (live.n) vec_push(w->s->arena, &w->s->dropped_tables, (dropped){live, effect, w->number, false});
     }
     w->table = NULL;

@@ -49,6 +49,7 @@ static void rename_in_name(step *w, name *n, str from, str to) {
 }
 
 static void rename_references(step *w, str table_called, str from, str to) {
+    step_open_referring(w, table_called);
     for (size_t i = 0; i < w->s->tables.n; i++)
         for (size_t j = 0; j < w->s->tables.at[i]->names.n; j++) {
             name *n = w->s->tables.at[i]->names.at[j];
@@ -60,16 +61,14 @@ static void rename_references(step *w, str table_called, str from, str to) {
         }
 }
 
-static bool was_called(const column *c, str called) {
-    for (size_t i = 0; i < c->was.n; i++)
-        if (str_eq(c->was.at[i], called)) return true;
-    return false;
-}
-
 void step_rename_column(step *w, const action *a) {
     column *c = table_column(w->table, a->target), *there = table_column(w->table, a->new_name);
     if (!c || there) {
-        bool done = there && was_called(there, a->target);
+        bool done = there && column_was_called(there, a->target);
+        if (w->s->now && c && !done)
+            step_refuse(w, KF_E_EXISTS, a->offset,
+                        str_format(w->s->arena, "there is a column \"%.*s\" already", STR_ARG(a->new_name)));
+        if (!c && !there) step_check_column(w, a->target, a->offset);
         step_effect(w, EFFECT_NOTHING, a->new_name);
         if (!done)
             step_notice(w, str_format(w->s->arena, "RENAME COLUMN changes nothing: %s \"%.*s\"",
@@ -162,15 +161,19 @@ int step_rename_table(step *w, const statement *st) {
     }
     if (!t) return step_table_unknown(w, st->table, st->offset);
     if (there) {
+        if (w->s->now)
+            step_refuse(w, KF_E_EXISTS, st->offset,
+                        str_format(w->s->arena, "there is a table \"%.*s\" already", STR_ARG(st->new_name)));
         step_effect(w, EFFECT_NOTHING, st->new_name);
         step_notice(
             w, str_format(w->s->arena, "RENAME TO changes nothing: there is already a table \"%.*s\"", STR_ARG(st->new_name)));
-        return 0;
+        return w->rc;
     }
     VEC(str) was = {0};
     for (size_t i = 0; i < t->was.n; i++) vec_push(w->s->arena, &was, t->was.at[i]);
     vec_push(w->s->arena, &was, t->name);
     memcpy(&t->was, &was, sizeof was);
+    step_open_referring(w, t->name);
     map_put(&w->s->by_name, t->name, NULL);
     for (size_t i = 0; i < w->s->tables.n; i++)
         for (size_t j = 0; j < w->s->tables.at[i]->names.n; j++) {

@@ -67,6 +67,8 @@ typedef enum effect_kind {
     EFFECT_RENAME_TABLE,  /* target: the new name */
     EFFECT_RENAME_NAME,   /* target: the new name */
     EFFECT_DROP_TABLE,    /* target; no table */
+    EFFECT_FILL,          /* target: the column whose nulls are written over */
+    EFFECT_COMMAND,       /* target: the table or database */
     EFFECT_NOTHING        /* it asks for nothing: satisfied */
 } effect_kind;
 
@@ -93,8 +95,18 @@ typedef struct effect {
     verdict verdict; /* set by the plan */
 } effect;
 
+/* FLUSH and DROP DATABASE: what is carried out and never replayed. */
+typedef struct command {
+    statement_kind kind;
+    str target;
+    bool restart; /* FLUSH: the counter begins anew */
+    size_t effect, statement;
+} command;
+
 typedef struct schema {
     arena *arena;
+    bool now; /* a desired one: its statements are carried out now, not replayed (docs/design.md) */
+    VEC(command) commands;
     VEC(table *) tables; /* in the order they were first seen */
     map by_name;
     VEC(dropped) dropped_tables;
@@ -124,9 +136,14 @@ void table_derive_names(schema *s, table *t);
 
 /* Applies statement number `number` (its own text in sql, for places) to the desired schema.
  * live: where tables that the log does not create come from.
- * Errors: KF_E_TABLE_UNKNOWN, KF_E_FIELD_NAME, KF_E_COLLECTION_NAME; then nothing was changed. */
+ * Errors: KF_E_TABLE_UNKNOWN, KF_E_FIELD_NAME, KF_E_COLLECTION_NAME; then nothing was changed. Where statements are carried out
+ * now also KF_E_EXISTS, KF_E_UNKNOWN_COLUMN, KF_E_UNSUPPORTED; then desired is of no use any more. */
 int schema_apply(schema *desired, const statement *st, size_t number, str sql, outcome outcome, const schema *live,
                  kf_error *err);
+
+/* djongo renames a column in the documents and leaves the catalog as it was. A column that the statement renames, drops or
+ * gives a type, and that the catalog of a table of djongo's does not know, is taken to be there. */
+void schema_assume_columns(schema *live, const statement *st);
 
 /* Deterministic text; tables by name. Live facts (indexes, rev) are in it where they are set, counters and effects are not. */
 void schema_dump(text *out, const schema *s);

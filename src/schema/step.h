@@ -12,6 +12,7 @@ typedef struct step {
     bool creating; /* columns are part of a new table */
     size_t number; /* of the statement */
     str sql;
+    int rc; /* of step_refuse */
     kf_error *err;
 } step;
 
@@ -20,6 +21,10 @@ size_t step_effect(step *w, effect_kind kind, str target);
 effect *step_effect_at(step *w, size_t effect);
 void step_supersede(step *w, size_t effect);
 void step_notice(step *w, str message);
+/* The statement cannot be carried out: it ends with this error. */
+void step_refuse(step *w, kf_code code, size_t offset, str message);
+/* The live table that w->table continues, if it is recorded in full (keyfold made it, or wrote to it); else NULL. */
+const table *step_recorded(const step *w);
 
 /* apply.c */
 int step_check_field(step *w, str field, size_t offset);
@@ -42,5 +47,23 @@ bool schema_knows_name(const step *w, str spelled);
 int schema_find_name(table **out, step *w, str spelled, size_t offset);
 int step_drop_tables(step *w, const statement *st);
 int step_drop_indexes(step *w, const statement *st);
+
+/* now.c: what only statements that are carried out now can be. */
+int step_flush(step *w, const statement *st);
+int step_database(step *w, const statement *st);
+void step_fill_nulls(step *w, const statement *st);
+/* Does a statement of this run rename the live table of that name? */
+bool step_is_renamed(const step *w, str called);
+/* May the table be created where one is? Refuses what has another shape. */
+bool step_may_create(step *w, const statement *st, const table *there);
+/* Is the column that is to be added there already, as this one? Refuses one of another type. */
+bool step_is_added(step *w, const action *a, const column *there);
+/* Refuses a name that is recorded as something else. */
+void step_check_new_name(step *w, const action *a, bool same, const name *there);
+/* Foreign keys of tables that no statement names follow what they refer to, or go with it. */
+void step_open_referring(step *w, str called);
+void step_drop_referring(step *w, str called, size_t effect);
+/* Refuses a column that the table does not have, and did not have under another name. */
+void step_check_column(step *w, str column, size_t offset);
 
 #endif

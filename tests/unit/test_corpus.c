@@ -270,6 +270,30 @@ static void run_plan(text *out, const corpus_case *c) {
     kf_schema_free(live);
 }
 
+/* The last batch's plan, and the schema as it is then. */
+static void run_execute(text *out, const corpus_case *c) {
+    kf_error err;
+    kf_schema *live = live_of(c);
+    kf_plan_options o = options_of(c);
+    kf_log *log;
+    kf_result *result;
+    must(kf_log_new(&log, &err), &err, "kf_log_new");
+    int rc = kf_log_add(log, "sql", c->input.p, c->input.n, &err);
+    if (!rc) rc = kf_execute_schema(&result, live, log, &o, &err);
+    if (rc) {
+        dump_error(out, &err);
+    } else {
+        plan_dump(out, kf_result_plan(result)->plan);
+        if (kf_result_status(result)) text_format(out, "status %d\n", kf_result_status(result));
+        law_counts(kf_result_plan(result));
+        text_char(out, '\n');
+        schema_dump(out, live->schema);
+        kf_result_free(result);
+    }
+    kf_log_free(log);
+    kf_schema_free(live);
+}
+
 static void run_schema(text *out, const corpus_case *c) {
     kf_error err;
     kf_text shown;
@@ -284,8 +308,8 @@ static void run_schema(text *out, const corpus_case *c) {
 static const struct {
     const char *stage;
     void (*run)(text *, const corpus_case *);
-} stages[] = {
-    {"statements", run_statements}, {"dialect", run_dialect}, {"parse", run_parse}, {"schema", run_schema}, {"plan", run_plan}};
+} stages[] = {{"statements", run_statements}, {"dialect", run_dialect}, {"parse", run_parse},
+              {"schema", run_schema},         {"plan", run_plan},       {"execute", run_execute}};
 
 /* Of an expected error's message any part is enough. */
 static bool matches(str expected, str got) {
