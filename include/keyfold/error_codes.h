@@ -11,6 +11,7 @@ KF_CODE(PLAN_INVALID, 6, 2, "a plan file is not valid", "make it anew with keyfo
 KF_CODE(SCHEMA_INVALID, 7, 2, "a schema file is not valid", "see docs/json.md for its form")
 KF_CODE(URI_INVALID, 8, 2, "the URI is not valid", "it begins with mongodb:// or mongodb+srv://")
 KF_CODE(PROFILE_UNKNOWN, 9, 2, "there is no such server profile", "see keyfold --help for the list")
+KF_CODE(DATABASE_NAME, 10, 2, "MongoDB cannot hold a database of that name", "at most 63 bytes, without / \\ . \" $ and blanks")
 
 /* 3: input that is not understood */
 KF_CODE(SYNTAX, 20, 3, "a statement is malformed", "look at the place that the caret shows")

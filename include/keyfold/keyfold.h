@@ -82,7 +82,8 @@ typedef struct kf_database_options {
 #define KF_DATABASE_OPTIONS                                                                                                    \
     { sizeof(kf_database_options), NULL, 0, NULL }
 
-/* Connects and asks the server for its version. KF_E_URI_INVALID, KF_E_NO_DATABASE, KF_E_CONNECTION, KF_E_AUTHENTICATION. */
+/* Connects and asks the server for its version. KF_E_URI_INVALID, KF_E_NO_DATABASE, KF_E_DATABASE_NAME,
+ * KF_E_CONNECTION, KF_E_AUTHENTICATION. */
 KF_API int kf_database_open(kf_database **out, const char *uri, const kf_database_options *options, kf_error *err);
 KF_API void kf_database_free(kf_database *database);
 /* The URI without its password; the database's name; the detected profile; the server's own name and version. */

@@ -43,8 +43,10 @@ static void destroy_client(void *client) { mongoc_client_destroy(client); }
 static int start_client(connection *c, const mongoc_uri_t *uri, kf_error *err) {
     bson_error_t e = {0};
     c->client = mongoc_client_new_from_uri_with_error(uri, &e);
-    if (!c->client)
-        return fail(err, KF_E_URI_INVALID, "%s: %s", c->uri, uri_without_password(c->arena, str_of(e.message), c->password).p);
+    if (!c->client) {
+        kf_code code = e.domain == MONGOC_ERROR_STREAM ? KF_E_CONNECTION : KF_E_URI_INVALID; /* the look-up of an SRV record */
+        return fail(err, code, "%s: %s", c->uri, uri_without_password(c->arena, str_of(e.message), c->password).p);
+    }
     arena_defer(c->arena, destroy_client, c->client);
     mongoc_client_set_error_api(c->client, MONGOC_ERROR_API_VERSION_2);
     start_counting(c);
@@ -76,6 +78,15 @@ static void learn_server(connection *c, str info) {
     c->profile = profile_detect(version, c->ferret);
 }
 
+/* MongoDB's manual, "Naming Restrictions", for servers on Unix. */
+static int check_database(const char *name, kf_error *err) {
+    enum { LONGEST = 63 };
+    if (strpbrk(name, "/\\. \"$")) return fail(err, KF_E_DATABASE_NAME, "there can be no database \"%s\"", name);
+    if (strlen(name) > LONGEST)
+        return fail(err, KF_E_DATABASE_NAME, "there can be no database \"%s\": %zu bytes", name, strlen(name));
+    return 0;
+}
+
 struct opening {
     arena *arena;
     connection *connection;
@@ -98,6 +109,7 @@ static int open_connection(struct opening *o) {
     str named = o->options->database.n ? o->options->database : str_of(database);
     if (named.n == 0) return fail(o->err, KF_E_NO_DATABASE, "%s names no database", c->uri);
     c->database = str_c(c->arena, named);
+    if ((r = check_database(c->database, o->err))) return r;
     if ((r = start_client(c, uri, o->err))) return r;
     if ((r = ask(&x, c, "ping", o->err))) return r;
     if ((r = ask(&x, c, "buildInfo", o->err))) return r;

@@ -7,13 +7,37 @@ enum { DEFAULT_TIMEOUT_S = 10, MAX_TIMEOUT_S = 86400, DAY_MS = 86400000 };
 
 static void destroy_uri(void *uri) { mongoc_uri_destroy(uri); }
 
-/* libmongoc quotes parts of what it does not understand, and these may be parts of a password. */
+#define ENCODED "in a user's name and password, : / ? # [ ] @ % must be percent-encoded"
+
+/* libmongoc quotes parts of what it does not understand, and these may be parts of a password. What begins like this quotes
+ * nothing. */
+static bool quotes_nothing(str message) {
+    static const char *const safe[] = {"Invalid ", "Missing ", "Multiple ", "Port numbers "};
+    for (size_t i = 0; i < sizeof safe / sizeof *safe; i++)
+        if (str_starts(message, str_of(safe[i]))) return true;
+    return false;
+}
+
 static int refuse(str uri, const bson_error_t *e, kf_error *err) {
-    bool secret = memchr(uri.p, '@', uri.n) || str_find(uri, STR("assword"), 0) != SIZE_MAX;
-    if (secret)
-        return fail(err, KF_E_URI_INVALID,
-                    "the URI is not valid (in a user's name and password, : / ? # [ ] @ %% must be percent-encoded)");
-    return fail(err, KF_E_URI_INVALID, "the URI is not valid: %s", e->message);
+    bool user = memchr(uri.p, '@', uri.n), secret = user || str_find(uri, STR("assword"), 0) != SIZE_MAX;
+    bool shown = !secret || quotes_nothing(str_of(e->message));
+    return fail(err, KF_E_URI_INVALID, "the URI is not valid%s%s%s", shown ? ": " : "", shown ? e->message : "",
+                user ? " (" ENCODED ")" : "");
+}
+
+/* What libmongoc lets through: the rest of a password as a host, and no password, on which it crashes. (MongoDB
+ * has no empty ones.) */
+static int check_credentials(const mongoc_uri_t *uri, kf_error *err) {
+    static const char *const without[] = {"MONGODB-X509", "MONGODB-AWS", "GSSAPI"};
+    const char *srv = mongoc_uri_get_srv_hostname(uri), *mechanism = mongoc_uri_get_auth_mechanism(uri);
+    bool split = srv && strchr(srv, '@');
+    for (const mongoc_host_list_t *h = mongoc_uri_get_hosts(uri); h; h = h->next) split |= strchr(h->host, '@') != NULL;
+    if (split) return fail(err, KF_E_URI_INVALID, "the URI is not valid: more than one @ (%s)", ENCODED);
+    const char *password = mongoc_uri_get_password(uri);
+    if (!mongoc_uri_get_username(uri) || (password && *password)) return 0;
+    for (size_t i = 0; mechanism && i < sizeof without / sizeof *without; i++)
+        if (strcasecmp(mechanism, without[i]) == 0) return 0;
+    return fail(err, KF_E_URI_INVALID, "the URI names a user without a password (mongodb://USER:PASSWORD@HOST)");
 }
 
 static void set_number(mongoc_uri_t *uri, const char *option, int value) {
@@ -40,6 +64,17 @@ static void set_options(mongoc_uri_t *uri, int timeout_s) {
     if (!mongoc_uri_get_appname(uri)) mongoc_uri_set_appname(uri, "keyfold");
 }
 
+/* A URI that was made for an application may ask for stale reads, or for writes that nobody hears of. */
+static void set_concerns(mongoc_uri_t *uri) {
+    mongoc_read_prefs_t *primary = mongoc_read_prefs_new(MONGOC_READ_PRIMARY);
+    mongoc_uri_set_read_prefs_t(uri, primary);
+    mongoc_read_prefs_destroy(primary);
+    if (mongoc_write_concern_is_acknowledged(mongoc_uri_get_write_concern(uri))) return;
+    mongoc_write_concern_t *acknowledged = mongoc_write_concern_new();
+    mongoc_uri_set_write_concern(uri, acknowledged);
+    mongoc_write_concern_destroy(acknowledged);
+}
+
 int uri_parse(mongoc_uri_t **out, arena *a, str text_of_uri, int timeout_s, kf_error *err) {
     bson_error_t e = {0};
     if (text_of_uri.n && memchr(text_of_uri.p, 0, text_of_uri.n))
@@ -48,7 +83,8 @@ int uri_parse(mongoc_uri_t **out, arena *a, str text_of_uri, int timeout_s, kf_e
     if (!*out) return refuse(text_of_uri, &e, err);
     arena_defer(a, destroy_uri, *out);
     set_options(*out, timeout_s);
-    return 0;
+    set_concerns(*out);
+    return check_credentials(*out, err);
 }
 
 /* Built from its parts; the options are left out, some hold secrets (tlsCertificateKeyFilePassword,

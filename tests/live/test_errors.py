@@ -104,9 +104,68 @@ def test_right_password_is_not_printed(keyfold, log, secantus_auth, tmp_path):
 
 
 @pytest.mark.parametrize("uri", ["http://u:hunter2@127.0.0.1/db", "mongodb://u:hunter2@/db", "mongodb://u:hunter2@[::1/db",
-                                 "mongodb://u:hunter2%zz@127.0.0.1/db", "u:hunter2@127.0.0.1"])
+                                 "mongodb://u:hunter2%zz@127.0.0.1/db", "u:hunter2@127.0.0.1",
+                                 "mongodb://u:so@hunter2@127.0.0.1/db", "mongodb+srv://u:so@hunter2@a.b.invalid/db",
+                                 "mongodb://u:hunter2/x@127.0.0.1/db"])
 def test_not_a_uri(keyfold, log, uri):
-    assert "hunter2" not in refuses(keyfold, 2, "KF-008", "apply", "--uri", uri, log)
+    said = refuses(keyfold, 2, "KF-008", "apply", "--uri", uri, log)
+    assert "hunter2" not in said and "percent-encoded" in said
+
+
+@pytest.mark.parametrize("options", ["", "?authMechanism=SCRAM-SHA-1", "?authMechanism=PLAIN"])
+@pytest.mark.parametrize("colon", ["", ":"])
+def test_a_user_without_a_password(keyfold, log, secantus_auth, colon, options):
+    """The driver would crash on it."""
+    uri = f"mongodb://{servers.USER}{colon}@127.0.0.1:{secantus_auth.port}/kf_auth{options}"
+    assert "without a password" in refuses(keyfold, 2, "KF-008", "apply", "--uri", uri, log)
+
+
+def test_a_cluster_that_is_nowhere(keyfold, log):
+    said = refuses(keyfold, 5, "KF-061", "plan", "--uri", "mongodb+srv://u:hunter2@cluster0.keyfold.invalid/db", log)
+    assert "hunter2" not in said and "_mongodb._tcp.cluster0.keyfold.invalid" in said
+    said = refuses(keyfold, 2, "KF-008", "plan", "--uri", "mongodb+srv://u:hunter2@localhost/db", log)
+    assert "hunter2" not in said and "service name" in said
+
+
+def test_ipv6(keyfold, log):
+    with socket.socket(socket.AF_INET6) as nobody:
+        try:
+            nobody.bind(("::1", 0))
+        except OSError:
+            pytest.skip("no IPv6 here")
+        said = refuses(keyfold, 5, "KF-061", "plan", "--uri", "mongodb://[::1]:%d/db" % nobody.getsockname()[1],
+                       "--timeout", "1", log)
+    assert "[::1]" in said
+
+
+def test_a_unix_socket(keyfold, log, tmp_path):
+    uri = "mongodb://%s/db" % urllib.parse.quote(str(tmp_path / "mongodb.sock"), safe="")
+    assert "mongodb.sock" in refuses(keyfold, 5, "KF-061", "plan", "--uri", uri, "--timeout", "1", log)
+
+
+@pytest.mark.parametrize("name", ["a/b", "a\\b", "a.b", "a b", 'a"b', "a$b", "d" * 64], ids=list("/\\. \"$") + ["long"])
+def test_databases_that_cannot_be(keyfold, log, secantus, name):
+    """Said before the server is asked."""
+    refuses(keyfold, 2, "KF-010", "apply", "--uri", secantus.uri, "--db", name, log)
+
+
+def test_a_database_of_the_longest_name(keyfold, log, secantus):
+    name = "kf_" + "d" * 60
+    try:
+        assert keyfold("apply", "--uri", secantus.uri, "--db", name, log).returncode == 0
+        assert "people" in secantus.client[name].list_collection_names()
+    finally:
+        secantus.client.drop_database(name)
+
+
+@pytest.mark.parametrize("options", ["w=0", "w=0&journal=false", "readPreference=secondary", "readPreference=nearest"])
+def test_options_of_an_application(project, options):
+    """Unacknowledged writes and stale reads are not for us."""
+    for last in ("operations done", "nothing to do"):
+        done = project.keyfold("apply", "--uri", f"{project.uri}?{options}", project.folder / "app1.log"
+                               if last == "nothing to do" else project.log(*PEOPLE))
+        assert (done.returncode, last in done.stdout) == (0, True), done.stdout + done.stderr
+    assert states.indexes(project.database)["people"] == sorted([PRIMARY, EMAIL, ROLE, ROLE_ID])
 
 
 @on_secantus
