@@ -6,26 +6,22 @@ typedef struct work {
     kf_plan *plan;
 } work;
 
-static int read_saved(work *w, const options *o, const kf_text *json) {
+static int read_saved(work *w, const options *o, const char *name, const kf_text *json) {
     kf_error err;
     if (o->file_count > 1) return say_usage(o->verb, "a saved plan stands alone, without other files");
     if (o->plan_options_given) return say_usage(o->verb, "a saved plan carries its own options: give them to keyfold plan");
     if (kf_plan_read(&w->plan, json->data, json->length, &err) == 0) return 0;
-    return say_error_in(o->files[0], json, &err);
+    return say_error_in(name, json, &err);
 }
 
 static int read_work(work *w, const options *o) {
     *w = (work){0};
-    for (int i = 0; i < o->file_count; i++) {
-        kf_text json;
-        kf_error err;
-        bool is_plan;
-        if (file_read_plan(&json, &is_plan, o->files[i], &err) != 0) return say_error(&err);
-        int status = is_plan ? read_saved(w, o, &json) : 0;
-        kf_text_free(&json);
-        if (is_plan || status) return status;
-    }
-    return files_read_logs(&w->log, o);
+    kf_text saved;
+    const char *name;
+    int status = inputs_read(&w->log, &saved, &name, o);
+    if (status == 0 && saved.data) status = read_saved(w, o, name, &saved);
+    kf_text_free(&saved);
+    return status;
 }
 
 int save_schema(const options *o, const kf_schema *schema, kf_error *err) {

@@ -41,10 +41,15 @@ void say_findings(const kf_plan *plan);
 int file_read(kf_text *out, const char *path, kf_error *err);
 /* All of it or nothing, by a temporary file beside it. */
 int file_write(const char *path, const kf_text *content, kf_error *err);
-/* Does the file hold a saved plan (a JSON object with a format and operations)? Then it is in *out. */
-int file_read_plan(kf_text *out, bool *is_plan, const char *path, kf_error *err);
-/* Adds every log; says what is wrong with each that does not work. */
+
+/* inputs.c */
+/* Adds every log; says what is wrong with each that does not work. At a saved plan (a JSON object with a format or
+ * operations) it ends: the plan is handed out with its name, plan->data is NULL if there is none. */
+int inputs_read(kf_log **out, kf_text *plan, const char **plan_name, const options *o);
+/* The same where a saved plan is out of place. */
 int files_read_logs(kf_log **out, const options *o);
+/* How messages call it. */
+const char *input_name(const char *path);
 
 /* apply.c: the result, and a schema file that was changed. */
 int show_result(const options *o, const kf_result *result, kf_error *err);

@@ -13,12 +13,16 @@ static int fail_file(kf_error *err, const char *path, kf_code otherwise) {
     kf_code code = number == ENOENT || number == ENOTDIR ? KF_E_FILE_MISSING
                    : number == EISDIR                    ? KF_E_IS_DIRECTORY
                    : number == ENOMEM                    ? KF_E_MEMORY
+                   : number == EOVERFLOW                 ? KF_E_TOO_LARGE
                                                          : otherwise;
     if (otherwise == KF_E_DISK && code == KF_E_FILE_MISSING) code = KF_E_DISK;
     *err = (kf_error){.code = (int)code};
     snprintf(err->message, sizeof err->message, "%s: %s", path, strerror(number));
     return -(int)code;
 }
+
+/* /dev/zero has no end. */
+#define MOST ((size_t)8 << 30)
 
 static bool read_all(kf_text *out, FILE *file) {
     size_t room = 0;
@@ -33,6 +37,10 @@ static bool read_all(kf_text *out, FILE *file) {
             out->data = more;
         }
         out->length += fread(out->data + out->length, 1, room - out->length - 1, file);
+        if (out->length > MOST) {
+            errno = EOVERFLOW;
+            return false;
+        }
     } while (!feof(file) && !ferror(file));
     out->data[out->length] = '\0';
     return !ferror(file);
@@ -45,7 +53,7 @@ int file_read(kf_text *out, const char *path, kf_error *err) {
     if (!file) return fail_file(err, path, KF_E_FILE_UNREADABLE);
     int rc = 0;
     if (!read_all(out, file)) {
-        rc = fail_file(err, path, KF_E_FILE_UNREADABLE);
+        rc = fail_file(err, input_name(path), KF_E_FILE_UNREADABLE);
         kf_text_free(out);
     }
     if (!is_stdin) fclose(file);

@@ -3,6 +3,9 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <sys/stat.h>
+
+const char *input_name(const char *path) { return strcmp(path, "-") == 0 ? "(standard input)" : path; }
 
 static const char *skip_space(const char *at, const char *end) {
     while (at < end && isspace((unsigned char)*at)) at++;
@@ -52,32 +55,45 @@ static bool begins_with_brace(const char *path) {
     return c == '{';
 }
 
-int file_read_plan(kf_text *out, bool *is_plan, const char *path, kf_error *err) {
-    *out = (kf_text){0};
-    *is_plan = false;
-    /* Everything else, errors too, is the log reader's. */
-    if (strcmp(path, "-") == 0 || !begins_with_brace(path)) return 0;
-    int rc = file_read(out, path, err);
-    if (rc != 0) return rc;
-    const char *end = out->data + out->length;
-    *is_plan = is_plan_text(skip_space(out->data, end), end);
-    return 0;
+static bool is_regular(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-static int add_log(kf_log *log, const char *path, kf_error *err) {
-    if (strcmp(path, "-") != 0) return kf_log_add_file(log, path, err);
+/* Errors of regular files are the log reader's; anything else, a pipe, can be read but once. */
+static int add_input(kf_log *log, kf_text *plan, const char *path, kf_error *err) {
+    bool once = strcmp(path, "-") == 0 || !is_regular(path);
+    if (!once && !begins_with_brace(path)) return kf_log_add_file(log, path, err);
     kf_text text;
     int rc = file_read(&text, path, err);
-    if (rc == 0) rc = kf_log_add(log, "(standard input)", text.data, text.length, err);
+    if (rc != 0) return rc;
+    const char *end = text.data + text.length;
+    if (is_plan_text(skip_space(text.data, end), end)) {
+        *plan = text;
+        return 0;
+    }
+    if (once) rc = kf_log_add(log, input_name(path), text.data, text.length, err);
     kf_text_free(&text);
-    return rc;
+    return once ? rc : kf_log_add_file(log, path, err);
+}
+
+int inputs_read(kf_log **out, kf_text *plan, const char **plan_name, const options *o) {
+    kf_error err;
+    *plan = (kf_text){0};
+    if (kf_log_new(out, &err) != 0) return say_error(&err);
+    int status = 0;
+    for (int i = 0; i < o->file_count && !plan->data; i++) {
+        if (add_input(*out, plan, o->files[i], &err) != 0) status = kf_status_worst(status, say_error(&err));
+        *plan_name = input_name(o->files[i]);
+    }
+    return status;
 }
 
 int files_read_logs(kf_log **out, const options *o) {
-    kf_error err;
-    if (kf_log_new(out, &err) != 0) return say_error(&err);
-    int status = 0;
-    for (int i = 0; i < o->file_count; i++)
-        if (add_log(*out, o->files[i], &err) != 0) status = kf_status_worst(status, say_error(&err));
+    kf_text plan;
+    const char *name;
+    int status = inputs_read(out, &plan, &name, o);
+    if (status == 0 && plan.data) status = say_usage(o->verb, "%s is a saved plan: keyfold apply carries it out", name);
+    kf_text_free(&plan);
     return status;
 }

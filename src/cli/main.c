@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -63,8 +64,18 @@ static void forget_counters(void) {
     shm_unlink(name);
 }
 
+/* A file or a connection that got the number of a standard stream that is closed would be written to as that. What is opened
+ * in its place fails as a closed one does. */
+static void fill_standard_streams(void) {
+    static const int wrong_way[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0) open("/dev/null", wrong_way[fd]);
+}
+
 int main(int argc, char **argv) {
+    fill_standard_streams();
     forget_counters();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     return close_output(run(argc, argv));
 }

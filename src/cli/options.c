@@ -95,9 +95,22 @@ static bool read_seconds(int *out, const char *s) {
     return true;
 }
 
-static int set_option(options *o, int id, const char *value) {
+/* A command line is there for everybody to see (ps): the password leaves it, and the URI's options, some of which are secrets. */
+static const char *take_uri(char *argument) {
+    static char *taken;
+    free(taken);
+    taken = strdup(argument);
+    if (!taken) return argument;
+    char *from = strstr(argument, "://"), *at = strrchr(argument, '@'), *end = argument + strlen(argument);
+    char *password = from && at ? memchr(from + 3, ':', (size_t)(at - from)) : NULL, *options = strchr(at ? at : argument, '?');
+    if (password && password < at) memset(password + 1, '*', (size_t)(at - password - 1));
+    if (options) memset(options + 1, '*', (size_t)(end - options - 1));
+    return taken;
+}
+
+static int set_option(options *o, int id, char *value) {
     switch (id) {
-    case OPTION_URI: o->uri = value; break;
+    case OPTION_URI: o->uri = take_uri(value); break;
     case OPTION_DB: o->database = o->plan.database = value; break;
     case OPTION_SCHEMA: o->schema = value; break;
     case OPTION_OUTPUT: o->output = value; break;
@@ -152,6 +165,13 @@ static int wrong_option(verb v, int found, char **argv) {
     return say_usage(v, optopt ? "%.*s takes no value" : "there is no option %.*s", n, given);
 }
 
+/* As where a shell's variable is not set. */
+static int no_value(verb v, int id) {
+    size_t i = 0;
+    while (specs[i].id != id) i++;
+    return say_usage(v, "--%s wants a value", specs[i].name);
+}
+
 int options_parse(options *out, verb v, int argc, char **argv) {
     struct option longs[SPECS + 1] = {0};
     int n = 0;
@@ -164,7 +184,7 @@ int options_parse(options *out, verb v, int argc, char **argv) {
         if (found == '?' || found == ':') return wrong_option(v, found, argv);
         for (size_t i = 0; i < SPECS; i++)
             if (specs[i].id == found) out->plan_options_given |= specs[i].of_plan;
-        int status = set_option(out, found, optarg);
+        int status = optarg && !*optarg ? no_value(v, found) : set_option(out, found, optarg);
         if (status != 0) return status;
     }
     out->files = argv + optind;

@@ -49,11 +49,13 @@ static void show_place(const char *text, size_t length, size_t line, size_t colu
 int say_usage(verb v, const char *format, ...) {
     static const char *const names[] = {
         [0] = "", [VERB_PLAN] = " plan", [VERB_APPLY] = " apply", [VERB_EXPLAIN] = " explain", [VERB_EXECUTE] = " execute"};
+    char message[1000];
     va_list args;
     va_start(args, format);
-    fprintf(stderr, "keyfold: error %s: ", kf_code_text(KF_E_USAGE));
-    vfprintf(stderr, format, args);
+    vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    fprintf(stderr, "keyfold: error %s: ", kf_code_text(KF_E_USAGE));
+    put_clean(message, strlen(message));
     fprintf(stderr, " (see keyfold%s --help)\n", names[v]);
     return kf_code_exit_status(KF_E_USAGE);
 }

@@ -294,6 +294,8 @@ int json_read_plan(plan *out, str json, kf_error *err) {
     int r = tree_parse(&d, out->arena, json, KF_E_PLAN_INVALID, err);
     if (r) return r;
     if (tree_get_int(d, "format") != 1) return invalid(err, "\"format\" is not 1");
+    bson_iter_t i;
+    if (!tree_find(&i, d, "operations")) return invalid(err, "there are no \"operations\": a schema file is named by --schema");
     out->stopped = tree_get_bool(d, "stopped");
     if ((r = read_options(out, d, err))) return r;
     if ((r = read_fingerprint(out, tree_get_str(d, "fingerprint"), err))) return r;

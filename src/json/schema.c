@@ -115,6 +115,8 @@ int json_read_schema(schema *out, str json, kf_error *err) {
     int r = tree_parse(&document, out->arena, json, KF_E_SCHEMA_INVALID, err);
     if (r) return r;
     if (tree_get_int(document, "format") != 1) return fail(err, KF_E_SCHEMA_INVALID, "\"format\" is not 1");
+    if (tree_find(&i, document, "operations"))
+        return fail(err, KF_E_SCHEMA_INVALID, "it has \"operations\": a saved plan is no schema file");
     if (!tree_open(&i, tree_get_array(document, "collections")))
         return fail(err, KF_E_SCHEMA_INVALID, "there is no array \"collections\"");
     while (bson_iter_next(&i))

@@ -32,7 +32,7 @@ static int open_text(opening *o, uint64_t max, arena *a, kf_error *err) {
     str text = without_hole(encoding_decode(a, o->unpacked.bytes, &o->encoding));
     if (str_trim(text).n == 0 && o->unpacked.cut) return 0;
     if (str_trim(text).n == 0)
-        return fail(err, KF_E_EMPTY_FILE, "%.*s: the file is empty: check that logging was on", STR_ARG(o->file));
+        return fail(err, KF_E_EMPTY_FILE, "%.*s: the file is empty", STR_ARG(o->file));
     unwrap(&o->text, text, a);
     const char *nul = memchr(o->text.text.p, 0, o->text.text.n);
     return nul ? fail_nul(o, (size_t)(nul - o->text.text.p), err) : 0;

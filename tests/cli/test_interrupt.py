@@ -1,4 +1,5 @@
-"""A server that keeps silent. Ctrl-C: 130, whatever the driver makes of it. kill -9: nothing is left behind."""
+"""A server that keeps silent. Ctrl-C: 130, whatever the driver makes of it. kill -9: nothing is left behind. Meanwhile the
+list of processes shows no password."""
 
 import contextlib
 import os
@@ -16,13 +17,13 @@ LOG = ROOT / "sql_corpus/logs/presenceiq-fails.log"
 
 
 @contextlib.contextmanager
-def waiting(verb, **env):
+def waiting(verb, who="", options="", **env):
     """The program, once it waits for the server."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         silent.settimeout(30)
-        uri = "mongodb://127.0.0.1:%d/db" % silent.getsockname()[1]
+        uri = f"mongodb://{who}127.0.0.1:{silent.getsockname()[1]}/db{options}"
         program = subprocess.Popen([BINARY, verb, "--timeout", "2", "--uri", uri, LOG], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True, env={**os.environ, **env})
         with silent.accept()[0]:
@@ -44,3 +45,11 @@ def test_kill():
         program.kill()
         program.communicate(timeout=30)
     assert not pathlib.Path(f"/dev/shm/mongoc-{program.pid}").exists()
+
+
+def test_password_in_the_list_of_processes():
+    with waiting("plan", "someone:hunter%40two@", "?authSource=admin&tlsCertificateKeyFilePassword=hunter3") as program:
+        shown = pathlib.Path(f"/proc/{program.pid}/cmdline").read_text()
+        program.kill()
+        program.communicate(timeout=30)
+    assert "someone:" in shown and "@127.0.0.1:" in shown and "hunter" not in shown and "two" not in shown

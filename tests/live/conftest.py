@@ -76,6 +76,9 @@ def keyfold():
     if not pathlib.Path(binary).exists():
         pytest.fail(f"{binary} is missing: build it, or run scripts/test")
 
+    # The driver warns where another program's killed process left shared memory behind under the same number.
+    os.environ["MONGOC_DISABLE_SHM"] = "1"
+
     def run(*words, **options):
         return subprocess.run([binary, *map(str, words)], capture_output=True, text=True,
                               timeout=options.pop("timeout", 120), **options)

@@ -61,6 +61,9 @@ def findings(result, severity):
     return [each for each in result["findings"] if each["severity"] == severity]
 
 
-def start(keyfold, *words):
-    """Not waited for."""
-    return subprocess.Popen([keyfold.binary, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def start(keyfold, *words, shell=None):
+    """Not waited for. shell: redirections, as a shell has them."""
+    command = [keyfold.binary, *map(str, words)]
+    if shell:
+        command = ["/bin/sh", "-c", f'exec "$0" "$@" {shell}', *command]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
