@@ -28,9 +28,19 @@ const char *kf_code_summary(int code) { return find(code)->summary; }
 const char *kf_code_advice(int code) { return find(code)->advice; }
 int kf_code_exit_status(int code) { return code == KF_OK ? 0 : find(code)->status; }
 
+/* Where a message that is too long ends: not inside a character. */
+static size_t last_whole_character(str s) {
+    size_t n = s.n, lead = n;
+    while (lead && n - lead < 4 && ((unsigned char)s.p[lead - 1] & 0xC0) == 0x80) lead--;
+    if (lead && !str_is_utf8(str_from(s, lead - 1))) n = lead - 1;
+    return n;
+}
+
 static void set(kf_error *err, kf_code code, const char *format, va_list args) {
     *err = (kf_error){.code = code};
-    vsnprintf(err->message, sizeof err->message, format, args);
+    size_t room = sizeof err->message;
+    if (vsnprintf(err->message, room, format, args) >= (int)room)
+        err->message[last_whole_character((str){err->message, room - 1})] = '\0';
     for (char *c = err->message; *c; c++)
         if ((unsigned char)*c < 32 || *c == 127) *c = '?';
 }

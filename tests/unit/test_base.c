@@ -118,6 +118,23 @@ static void test_map(void **state) {
     arena_free(a);
 }
 
+static void long_messages_end_at_a_character(void **state) {
+    (void)state;
+    static const char *const characters[] = {"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+    for (size_t c = 0; c < 4; c++)
+        for (size_t before = 0; before < 4; before++) {
+            char text[2000] = "xxx";
+            text[before] = '\0';
+            while (strlen(text) < 1500) strcat(text, characters[c]);
+            kf_error err;
+            fail(&err, KF_E_USAGE, "%s", text);
+            size_t n = strlen(err.message), size = strlen(characters[c]);
+            assert_memory_equal(err.message, text, n);
+            assert_true(n < sizeof err.message && n + size >= sizeof err.message);
+            assert_int_equal((n - before) % size, 0);
+        }
+}
+
 static void test_errors(void **state) {
     (void)state;
     kf_error err;
@@ -143,6 +160,7 @@ int main(void) {
         cmocka_unit_test(test_arena),  cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_nested_try),
         cmocka_unit_test(test_str),    cmocka_unit_test(test_text_and_vec),  cmocka_unit_test(test_map),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(long_messages_end_at_a_character),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
