@@ -41,6 +41,7 @@ KF_CODE(SEVERAL_ALIASES, 47, 4, "the log holds statements of several databases",
 KF_CODE(AMBIGUOUS, 49, 4, "a name stands for several things", "name the table as well")
 KF_CODE(RENAME_UNCLEAR, 50, 4, "whether a rename was done cannot be told", "say it with --renames=done or --renames=todo")
 KF_CODE(EXISTS, 51, 4, "there is something of that name already", "drop or rename it first")
+KF_CODE(NOT_CONVERTIBLE, 52, 4, "stored values do not convert to their column's new type", "change or remove them and run again")
 KF_CODE(CONFLICT, 48, 4, "somebody else's index is in the way", "drop that index, or keep it and leave this one out")
 
 /* 5: server, resources */

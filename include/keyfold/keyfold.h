@@ -128,9 +128,10 @@ typedef struct kf_plan_options {
     kf_renames renames;
     bool skip_failed; /* leave out what djongo was refused, by the log */
     const char *only; /* leave out statements of tables that do not match this pattern (* and ?); NULL: none */
+    bool convert_types; /* where a column's type changes, convert its stored values (docs/types.md) */
 } kf_plan_options;
 #define KF_PLAN_OPTIONS                                                                                                        \
-    { sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL, KF_RENAMES_ASK, false, NULL }
+    { sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL, KF_RENAMES_ASK, false, NULL, false }
 
 /* Plans what makes `live` what the log asks for. Statements that are not understood, or need a decision, do not fail the
  * call: they are findings of the plan. KF_E_NO_STATEMENT, KF_E_PROFILE_UNKNOWN, KF_E_MEMORY. */

@@ -206,6 +206,7 @@ static int merge_parts(kf_result *r, size_t before, kf_error *err) {
     int rc = guard(r->memory->arena, set_aside, r, err);
     if (rc == 0) rc = plan_merge(&r->plan, r->parts.at, r->parts.n, err);
     for (size_t i = 0; rc == 0 && i < r->run.failures.n; i++) r->run.failures.at[i].operation += before;
+    for (size_t i = 0; rc == 0 && i < r->run.left_out.n; i++) r->run.left_out.at[i] += before;
     return rc;
 }
 

@@ -63,6 +63,7 @@ static int set_options(plan *p, const struct make *c, kf_error *err) {
     p->options.skip_unsupported = o->skip_unsupported;
     p->options.allow_drop = o->allow_drop;
     p->options.renames = (renames)o->renames;
+    p->options.convert_types = o->convert_types;
     str database = o->database ? str_of(o->database) : c->live->database;
     p->options.database = str_copy(p->arena, database);
     return 0;

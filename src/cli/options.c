@@ -14,6 +14,7 @@ enum option_id {
     OPTION_KEEP_GOING,
     OPTION_ALLOW_DROP,
     OPTION_RENAMES,
+    OPTION_CONVERT_TYPES,
     OPTION_SKIP_FAILED,
     OPTION_ONLY,
     OPTION_ALIAS,
@@ -48,6 +49,7 @@ static const struct spec {
     {"skip-unsupported", NULL, OPTION_SKIP_UNSUPPORTED, ALL, true, "pass over what the server cannot express"},
     {"keep-going", NULL, OPTION_KEEP_GOING, LOGS, true, "go on without statements that are not understood"},
     {"allow-drop", "KINDS", OPTION_ALLOW_DROP, LOGS, true, "drop what the log drops: index, field, collection, all"},
+    {"convert-types", NULL, OPTION_CONVERT_TYPES, ALL, true, "where a column's type changes, convert its stored values"},
     {"skip-failed", NULL, OPTION_SKIP_FAILED, LOGS, true, "leave out statements that djongo was refused"},
     {"only", "PATTERN", OPTION_ONLY, LOGS, true, "the statements of tables that match, as in shop_*"},
     {"renames", "WHICH", OPTION_RENAMES, LOGS, true, "done or todo: what to take for true where a rename is unclear"},
@@ -56,7 +58,7 @@ static const struct spec {
     {"output", "FILE", OPTION_OUTPUT, VERB_PLAN, false, "save the plan, for keyfold apply FILE"},
     {"check", NULL, OPTION_CHECK, VERB_PLAN, false, "exit with 1 if there is anything to do"},
     {"show-values", NULL, OPTION_SHOW_VALUES, VERB_APPLY | VERB_EXECUTE, false,
-     "print duplicate values, not only their documents' _id"},
+     "print values that are in the way, not only their documents' _id"},
     {"help", NULL, OPTION_HELP, ALL, false, "print this"},
 };
 enum { SPECS = sizeof specs / sizeof *specs };
@@ -115,6 +117,7 @@ static int set_option(options *o, int id, char *value) {
     case OPTION_SCHEMA: o->schema = value; break;
     case OPTION_OUTPUT: o->output = value; break;
     case OPTION_PROFILE: o->plan.profile = value; break;
+    case OPTION_CONVERT_TYPES: o->plan.convert_types = true; break;
     case OPTION_SKIP_FAILED: o->plan.skip_failed = true; break;
     case OPTION_ONLY: o->plan.only = value; break;
     case OPTION_RENAMES:

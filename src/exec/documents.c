@@ -164,8 +164,12 @@ static bool add_pending(run *r, moves *m, bool wait) {
         m->pending[i - m->first] = false;
         any = true;
         /* A name that stays taken is not free for another document. */
-        if (run_is_given_up(r, op->collection)) run_give_up(r, op->from);
-        else m->rc = add_write(r, &m->writes, i);
+        if (run_is_given_up(r, op->collection)) {
+            run_give_up(r, op->from);
+            run_leave_out(r, i);
+        } else {
+            m->rc = add_write(r, &m->writes, i);
+        }
         if (m->rc) return false;
     }
     return any;
@@ -188,8 +192,9 @@ int write_documents(run *r, size_t first, size_t end) {
     int rc = add_moves(r, &m);
     for (size_t i = first; rc == 0 && i < end; i++) {
         const operation *op = &r->p->operations.at[i];
-        if (is_move(op) || run_is_given_up(r, op->collection)) continue;
-        rc = add_write(r, op->document_exists ? &updates : &inserts, i);
+        if (is_move(op)) continue;
+        if (run_is_given_up(r, op->collection)) run_leave_out(r, i);
+        else rc = add_write(r, op->document_exists ? &updates : &inserts, i);
     }
     if (rc == 0) rc = send_all(r, &m.writes);
     if (rc == 0) rc = send_all(r, &inserts);

@@ -1,6 +1,6 @@
 /* Equal values under a unique index: by aggregation; where the server knows too few of its operators, by
  * reading. A missing field counts as null, but on FerretDB 1: there it is equal to nothing. */
-#include "exec/run.h"
+#include "exec/pipeline.h"
 
 #include <math.h>
 
@@ -13,6 +13,7 @@ typedef struct search {
     str collection;
     const index_spec *index;
     bson_t *match; /* the index's filter, and on FerretDB the fields' presence */
+    const pipeline *changes; /* what documents will be; NULL: as they are */
     failure *out;
     size_t total;
     VEC(str) values; /* of out->duplicates: {k0: ..., k1: ...} */
@@ -82,19 +83,37 @@ static void note(search *s, str key, int64_t count) {
     if (s->values.n >= MAX_SHOWN) return;
     str kept = str_copy(s->a, key);
     vec_push(s->a, &s->values, kept);
-    vec_push(s->a, &s->out->duplicates, (duplicate){.value = shown_value(s, kept), .count = count});
+    vec_push(s->a, &s->out->duplicates, (sample){.value = shown_value(s, kept), .count = count});
 }
 
-static int find_ids(search *s, duplicate *d, str key) {
-    bson_t *options = tree_new(s->a), projection;
+/* The stages that come first: a copy, to be gone on with. */
+static pipeline begin(const search *s) {
+    pipeline p = pipeline_new(s->a);
+    if (s->changes) bson_concat(p.stages, s->changes->stages), p.n = s->changes->n;
+    return p;
+}
+
+static int open_ids(search *s, str key) {
+    bson_t *options = tree_new(s->a), *projection = tree_new(s->a);
+    const char *collection = str_c(s->a, s->collection);
+    bson_append_int32(projection, "_id", -1, 1);
+    if (!s->changes) {
+        bson_append_document(options, "projection", -1, projection);
+        bson_append_int64(options, "limit", -1, MAX_SHOWN);
+        return cursor_find(s->c, collection, match_of(s, key), options, s->r->err);
+    }
+    pipeline p = begin(s);
+    pipeline_add(&p, "$match", match_of(s, key));
+    pipeline_add_number(&p, "$limit", MAX_SHOWN);
+    pipeline_add(&p, "$project", projection);
+    return cursor_aggregate(s->c, collection, p.stages, s->r->err);
+}
+
+static int find_ids(search *s, sample *d, str key) {
     answer x;
     bson_iter_t i;
     str document;
-    bson_append_document_begin(options, "projection", -1, &projection);
-    bson_append_int32(&projection, "_id", -1, 1);
-    bson_append_document_end(options, &projection);
-    bson_append_int64(options, "limit", -1, MAX_SHOWN);
-    int r = cursor_find(s->c, str_c(s->a, s->collection), match_of(s, key), options, s->r->err);
+    int r = open_ids(s, key);
     if (r) return r;
     while (cursor_next(s->c, &document)) {
         text id = {.arena = s->a};
@@ -107,19 +126,6 @@ static int find_ids(search *s, duplicate *d, str key) {
 }
 
 /* ---- by aggregation ---- */
-
-static bson_t *stage_begin(bson_t *pipeline, size_t *n, bson_t *stage) {
-    char room[16];
-    bson_append_document_begin(pipeline, tree_position((*n)++, room), -1, stage);
-    return stage;
-}
-
-static void append_stage(bson_t *pipeline, size_t *n, const char *operator, const bson_t * argument) {
-    bson_t stage;
-    stage_begin(pipeline, n, &stage);
-    bson_append_document(&stage, operator, - 1, argument);
-    bson_append_document_end(pipeline, &stage);
-}
 
 /* {k0: {$ifNull: ["$a", null]}, ...} */
 static bson_t *key_expression(const search *s) {
@@ -148,21 +154,21 @@ static void append_sum(bson_t *group) {
 }
 
 /* A unique index on an array holds its elements: each document has each of its elements once. */
-static void append_unwinding(const search *s, bson_t *pipeline, size_t *n) {
+static void add_unwinding(const search *s, pipeline *p) {
     bson_t *project = tree_new(s->a), *group = tree_new(s->a), id;
     bson_concat(project, key_expression(s));
-    append_stage(pipeline, n, "$project", project);
+    pipeline_add(p, "$project", project);
     for (size_t i = 0; i < s->index->key.fields.n; i++) {
         bson_t *unwind = tree_new(s->a);
         tree_put_str(unwind, "path", str_format(s->a, "$k%zu", i));
         bson_append_bool(unwind, "preserveNullAndEmptyArrays", -1, true);
-        append_stage(pipeline, n, "$unwind", unwind);
+        pipeline_add(p, "$unwind", unwind);
     }
     bson_append_document_begin(group, "_id", -1, &id);
     tree_put_str(&id, "document", STR("$_id"));
     for (size_t i = 0; i < s->index->key.fields.n; i++) tree_put_str(&id, alias(s->a, i), str_format(s->a, "$k%zu", i));
     bson_append_document_end(group, &id);
-    append_stage(pipeline, n, "$group", group);
+    pipeline_add(p, "$group", group);
 }
 
 static bson_t *unwound_key(const search *s) {
@@ -172,23 +178,22 @@ static bson_t *unwound_key(const search *s) {
 }
 
 static bson_t *pipeline_of(const search *s, bool unwind) {
-    bson_t *pipeline = tree_new(s->a), *group = tree_new(s->a), *many = tree_new(s->a), *order = tree_new(s->a), stage, more;
-    size_t n = 0;
-    append_stage(pipeline, &n, "$match", s->match);
-    if (unwind) append_unwinding(s, pipeline, &n);
+    bson_t *group = tree_new(s->a), *many = tree_new(s->a), *order = tree_new(s->a), more;
+    pipeline p = begin(s);
+    pipeline_add(&p, "$match", s->match);
+    if (unwind) add_unwinding(s, &p);
     bson_append_document(group, "_id", -1, unwind ? unwound_key(s) : key_expression(s));
     append_sum(group);
-    append_stage(pipeline, &n, "$group", group);
+    pipeline_add(&p, "$group", group);
     bson_append_document_begin(many, "n", -1, &more);
     bson_append_int32(&more, "$gt", -1, 1);
     bson_append_document_end(many, &more);
-    append_stage(pipeline, &n, "$match", many);
+    pipeline_add(&p, "$match", many);
     bson_append_int32(order, "n", -1, -1);
     bson_append_int32(order, "_id", -1, 1);
-    append_stage(pipeline, &n, "$sort", order);
-    bson_append_int32(stage_begin(pipeline, &n, &stage), "$limit", -1, MAX_DUPLICATES + 1);
-    bson_append_document_end(pipeline, &stage);
-    return pipeline;
+    pipeline_add(&p, "$sort", order);
+    pipeline_add_number(&p, "$limit", MAX_DUPLICATES + 1);
+    return p.stages;
 }
 
 static int aggregate(search *s, bool unwind, answer *x) {
@@ -263,7 +268,7 @@ static int search_all(search *s) {
     answer x;
     int r = aggregate(s, false, &x);
     if (r == 0 && x.ok && s->total == 0 && !s->c->ferret) r = aggregate(s, true, &x);
-    if (r == 0 && !x.ok && !x.lost && !x.denied) {
+    if (r == 0 && !x.ok && !x.lost && !x.denied && !s->changes) {
         s->total = s->values.n = s->out->duplicates.n = 0;
         r = read_sorted(s, &x);
     }
@@ -280,6 +285,11 @@ int duplicates_find(run *r, failure *out, size_t *total, str collection, const i
     return rc;
 }
 
+static str count_text(run *r, size_t total) {
+    if (total > MAX_DUPLICATES) return str_format(r->arena, "more than %d values occur", MAX_DUPLICATES);
+    return total == 1 ? STR("a value occurs") : str_format(r->arena, "%zu values occur", total);
+}
+
 int duplicates_report(run *r, failure *out, bool *found, str collection, const index_spec *index) {
     size_t total;
     int rc = duplicates_find(r, out, &total, collection, index);
@@ -287,10 +297,22 @@ int duplicates_report(run *r, failure *out, bool *found, str collection, const i
     if (!*found) return rc;
     out->code = KF_E_DUPLICATES;
     out->server_code = CODE_DUPLICATE_KEY;
-    str many = total > MAX_DUPLICATES ? str_format(r->arena, "more than %d values occur", MAX_DUPLICATES)
-               : total == 1           ? STR("a value occurs")
-                                      : str_format(r->arena, "%zu values occur", total);
     out->message = str_format(r->arena, "the unique index \"%.*s\" of \"%.*s\" is not built: %.*s in more than one document",
-                              STR_ARG(index->name), STR_ARG(collection), STR_ARG(many));
+                              STR_ARG(index->name), STR_ARG(collection), STR_ARG(count_text(r, total)));
+    return 0;
+}
+
+int duplicates_foresee(run *r, failure *out, bool *found, str collection, const index_spec *index, const pipeline *changes) {
+    search s = {.r = r, .c = r->c, .a = r->arena, .collection = collection, .index = index, .out = out, .changes = changes};
+    s.match = match_of(&s, STR_NONE);
+    int rc = search_all(&s);
+    *found = rc == 0 && s.total > 0;
+    if (!*found) return rc;
+    out->code = KF_E_DUPLICATES;
+    out->message = str_format(r->arena,
+                              "\"%.*s\" of \"%.*s\" is not converted: under the unique index \"%.*s\" %.*s in more than one "
+                              "document then",
+                              STR_ARG(r->p->operations.at[out->operation].field), STR_ARG(collection), STR_ARG(index->name),
+                              STR_ARG(count_text(r, s.total)));
     return 0;
 }

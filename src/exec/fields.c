@@ -53,7 +53,7 @@ static bson_t *command_of(arena *a, const operation *op) {
 }
 
 /* Some documents may be changed already: the next run finds the others. */
-static int fail_duplicate(run *r, size_t at, const answer *x) {
+void fields_fail_duplicate(run *r, size_t at, const answer *x) {
     const operation *op = &r->p->operations.at[at];
     failure f = {.operation = at, .code = KF_E_DUPLICATES, .server_code = x->code};
     text message = {.arena = r->arena};
@@ -62,12 +62,13 @@ static int fail_duplicate(run *r, size_t at, const answer *x) {
                     STR_ARG(op->collection), STR_ARG(op->field));
     else
         text_format(&message, "the field \"%.*s\" of \"%.*s\" cannot be %s", STR_ARG(op->field), STR_ARG(op->collection),
-                    op->kind == OPERATION_FILL_FIELD ? "filled" : "removed");
+                    op->kind == OPERATION_FILL_FIELD      ? "filled"
+                    : op->kind == OPERATION_CONVERT_FIELD ? "converted"
+                                                          : "removed");
     text_format(&message, " in every document: %.*s; what was to follow for \"%.*s\" is left out", STR_ARG(x->message),
                 STR_ARG(op->collection));
     f.message = text_str(&message);
     run_fail(r, &f);
-    return 0;
 }
 
 int fields_change(run *r, size_t at) {
@@ -75,7 +76,10 @@ int fields_change(run *r, size_t at) {
     answer x;
     int rc = command_write(&x, r->c, r->arena, command_of(r->arena, op), r->err);
     if (rc) return rc;
-    if (x.duplicate) return fail_duplicate(r, at, &x);
+    if (x.duplicate) {
+        fields_fail_duplicate(r, at, &x);
+        return 0;
+    }
     if (!x.ok) return run_trouble(r, &x, "cannot change the documents of", op->collection);
     r->out->done++;
     return 0;
@@ -83,8 +87,7 @@ int fields_change(run *r, size_t at) {
 
 /* ---- both fields in one document ---- */
 
-/* What the collection is called until the run renames it. */
-static str called_now(const run *r, str collection) {
+str fields_collection_now(const run *r, str collection) {
     for (size_t i = 0; i < r->p->operations.n; i++) {
         const operation *op = &r->p->operations.at[i];
         if (op->kind == OPERATION_RENAME_COLLECTION && str_eq(op->collection, collection)) return op->from;
@@ -99,7 +102,7 @@ static int look_for_both(run *r, const operation *op, bool *found) {
     append_exists(match, str_c(r->arena, op->from), true);
     append_exists(match, str_c(r->arena, op->field), true);
     bson_append_int64(options, "limit", -1, 1);
-    int rc = cursor_find(r->c, str_c(r->arena, called_now(r, op->collection)), match, options, r->err);
+    int rc = cursor_find(r->c, str_c(r->arena, fields_collection_now(r, op->collection)), match, options, r->err);
     if (rc) return rc;
     *found = cursor_next(r->c, &d);
     cursor_end(&x, r->c, r->arena);

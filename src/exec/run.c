@@ -51,7 +51,7 @@ static void add_unwritten(run *r, text *message, str collection, str index) {
 }
 
 static bool changes_fields(const operation *op) {
-    return op->kind == OPERATION_RENAME_FIELD || op->kind == OPERATION_FILL_FIELD || op->kind == OPERATION_UNSET_FIELD;
+    return op->kind >= OPERATION_RENAME_FIELD && op->kind <= OPERATION_UNSET_FIELD;
 }
 
 void run_fail(run *r, const failure *f) {
@@ -82,6 +82,8 @@ bool run_index_failed(const run *r, str collection, str index) {
 }
 
 void run_give_up(run *r, str collection) { vec_push(r->arena, &r->failed, (failed_part){collection, STR_NONE}); }
+
+void run_leave_out(run *r, size_t operation) { vec_push(r->arena, &r->out->left_out, operation); }
 
 bool run_is_given_up(const run *r, str collection) { return run_index_failed(r, collection, STR_NONE); }
 
@@ -127,7 +129,10 @@ static bool is_left_out(const run *r, const operation *op) {
 
 static int run_group(run *r, size_t first, size_t end) {
     const operation *op = &r->p->operations.at[first];
-    if (is_left_out(r, op)) return 0;
+    if (is_left_out(r, op)) {
+        for (size_t i = first; i < end; i++) run_leave_out(r, i);
+        return 0;
+    }
     switch (op->kind) {
     case OPERATION_EMPTY_COLLECTION: return collections_empty(r, op);
     case OPERATION_DROP_DATABASE: return collections_drop_database(r, op);
@@ -137,6 +142,7 @@ static int run_group(run *r, size_t first, size_t end) {
     case OPERATION_RENAME_FIELD:
     case OPERATION_FILL_FIELD:
     case OPERATION_UNSET_FIELD: return fields_change(r, first);
+    case OPERATION_CONVERT_FIELD: return convert_change(r, first);
     case OPERATION_REPLACE_INDEX:
     case OPERATION_CREATE_INDEX: return build_indexes(r, first, end);
     case OPERATION_WRITE_DOCUMENT: return write_documents(r, first, end);
@@ -148,12 +154,20 @@ static int run_group(run *r, size_t first, size_t end) {
     return fail(r->err, KF_E_INTERNAL, "an operation of no known kind");
 }
 
-int exec_run(run_result *out, connection *c, const plan *p, kf_error *err) {
-    run r = {.c = c, .p = p, .out = out, .arena = out->arena, .err = err};
-    for (size_t i = 0; i < p->operations.n; i++) {
-        int rc = p->operations.at[i].kind == OPERATION_RENAME_FIELD ? fields_check(&r, i) : 0;
+/* What has to be known before the first change. */
+static int check(run *r) {
+    for (size_t i = 0; i < r->p->operations.n; i++) {
+        operation_kind kind = r->p->operations.at[i].kind;
+        int rc = kind == OPERATION_RENAME_FIELD ? fields_check(r, i) : kind == OPERATION_CONVERT_FIELD ? convert_check(r, i) : 0;
         if (rc) return rc;
     }
+    return 0;
+}
+
+int exec_run(run_result *out, connection *c, const plan *p, kf_error *err) {
+    run r = {.c = c, .p = p, .out = out, .arena = out->arena, .err = err};
+    int checked = check(&r);
+    if (checked) return checked;
     for (size_t first = 0, end; first < p->operations.n; first = end) {
         end = group_end(p, first);
         int rc = run_group(&r, first, end);

@@ -30,6 +30,8 @@ bool run_has_failed(const run *r, str collection); /* anything of it */
 bool run_index_failed(const run *r, str collection, str index);
 bool run_is_given_up(const run *r, str collection);
 void run_give_up(run *r, str collection);
+/* Notes that the operation is not done, for something before it did not work. */
+void run_leave_out(run *r, size_t operation);
 
 /* build.c: operations first..end are CREATE_INDEX and REPLACE_INDEX of one collection: one createIndexes. */
 int build_indexes(run *r, size_t first, size_t end);
@@ -50,9 +52,23 @@ int collections_drop_database(run *r, const operation *op);
 
 /* fields.c: RENAME_FIELD, FILL_FIELD, UNSET_FIELD. */
 int fields_change(run *r, size_t at);
+/* What the collection is called until the run renames it. */
+str fields_collection_now(const run *r, str collection);
+/* A unique index refused what the operation made of a document: noted. Some documents may be changed already. */
+void fields_fail_duplicate(run *r, size_t at, const answer *x);
 /* Before anything is done: a RENAME_FIELD of documents that hold both fields is noted as failed, and its collection given up.
  */
 int fields_check(run *r, size_t at);
+
+/* convert.c: CONVERT_FIELD. */
+int convert_change(run *r, size_t at);
+/* Before anything is done: values that do not convert, or would be duplicates, are noted, and the collection is given up. */
+int convert_check(run *r, size_t at);
+
+/* conversion.c: the field's value as one of the column's type; itself where it has no form in it. */
+int conversion_append(arena *a, bson_t *b, const char *key, str field, str type, kf_error *err);
+/* The BSON types ($type's names) that need no conversion: the type itself, and nulls. */
+void conversion_append_types(bson_t *b, const char *key, str type);
 
 /* documents.c: first..end are WRITE_DOCUMENT. */
 int write_documents(run *r, size_t first, size_t end);
@@ -61,8 +77,12 @@ int remove_document(run *r, const operation *op);
 /* duplicates.c: values that stand in several documents under a unique index; *total of them, the first five
  * in `out`. *total is 0 if there are none. */
 enum { MAX_DUPLICATES = 10000 };
+struct pipeline;
 int duplicates_find(run *r, failure *out, size_t *total, str collection, const index_spec *index);
 /* Finds them and fills in code and message. False in *found: there are none. */
 int duplicates_report(run *r, failure *out, bool *found, str collection, const index_spec *index);
+/* The same after what the stages make of the documents; for a server that has aggregation. */
+int duplicates_foresee(run *r, failure *out, bool *found, str collection, const index_spec *index,
+                       const struct pipeline *changes);
 
 #endif

@@ -178,6 +178,7 @@ static bool is_complete(const operation *op) {
     case OPERATION_RENAME_COLLECTION: return op->from.n > 0;
     case OPERATION_RENAME_FIELD: return is_field(op->from) && is_field(op->field);
     case OPERATION_FILL_FIELD: return is_field(op->field) && op->fill.type;
+    case OPERATION_CONVERT_FIELD: return is_field(op->field) && op->new_type.n && value_type_is_known(op->new_type);
     case OPERATION_UNSET_FIELD: return is_field(op->field);
     case OPERATION_REPLACE_INDEX: return op->index && op->old;
     case OPERATION_CREATE_INDEX: return op->index;
@@ -197,6 +198,8 @@ static int read_operation(plan *out, str document, kf_error *err) {
     operation op = {.collection = tree_get_str(document, "collection"),
                     .from = tree_get_str(document, "from"),
                     .field = tree_get_str(document, "field"),
+                    .old_type = tree_get_str(document, "from_type"),
+                    .new_type = tree_get_str(document, "to_type"),
                     .fill_nulls = tree_get_bool(document, "fill_nulls"),
                     .restart = tree_get_bool(document, "restart"),
                     .reason = tree_get_str(document, "reason")};
@@ -208,7 +211,7 @@ static int read_operation(plan *out, str document, kf_error *err) {
     if ((r = read_index(out, &op.index, document, "index", err))) return r;
     if ((r = read_index(out, &op.old, document, "old", err))) return r;
     if ((r = read_document(out, &op, document, err))) return r;
-    if (!is_complete(&op)) return invalid(err, "an operation without its index, document, fill, field or former name");
+    if (!is_complete(&op)) return invalid(err, "an operation without its index, document, fill, field, type or former name");
     if (!read_causes(out, &causes, document))
         return invalid(err, "an operation names a statement that is not in \"statement_list\"");
     take_list(&op.causes, causes);
@@ -262,6 +265,7 @@ static int read_options(plan *out, str d, kf_error *err) {
     if (!o->nulls_server && !str_eq(nulls, STR("distinct")))
         return invalid(err, "\"nulls\" is neither \"distinct\" nor \"server\"");
     o->skip_unsupported = tree_get_bool(d, "skip_unsupported");
+    o->convert_types = tree_get_bool(d, "convert_types");
     o->database = tree_get_str(d, "database");
     str_list drops = tree_strings(out->arena, tree_get_array(d, "allow_drop"));
     for (size_t i = 0; i < drops.n; i++) {

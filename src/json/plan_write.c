@@ -147,6 +147,10 @@ static void append_operation(arena *a, bson_t *b, const plan *p, const operation
     if (op->field.n) tree_put_str(b, "field", op->field);
     if (op->fill.type) append_fill(a, b, &op->fill);
     if (op->fill_nulls) bson_append_bool(b, "fill_nulls", -1, true);
+    if (op->kind == OPERATION_CONVERT_FIELD) {
+        tree_put_str(b, "from_type", op->old_type);
+        tree_put_str(b, "to_type", op->new_type);
+    }
     append_index(a, b, "index", op->index);
     append_index(a, b, "old", op->old);
     if (op->document) {
@@ -200,6 +204,7 @@ static void append_options(bson_t *b, const plan_options *o) {
         if (o->allow_drop & drops[i].bit) tree_put_str(&allowed, tree_position(n++, room), str_of(drops[i].name));
     bson_append_array_end(b, &allowed);
     bson_append_bool(b, "skip_unsupported", -1, o->skip_unsupported);
+    bson_append_bool(b, "convert_types", -1, o->convert_types);
     tree_put_str(b, "database", o->database);
 }
 

@@ -112,6 +112,13 @@ bool expression_is_known(const expression *e) {
     return true;
 }
 
+bool expression_uses(const expression *e, str column) {
+    if (e->kind == EXPRESSION_COLUMN && str_eq(e->text, column)) return true;
+    for (size_t i = 0; i < e->args.n; i++)
+        if (expression_uses(e->args.at[i], column)) return true;
+    return false;
+}
+
 void expression_dump(text *out, const expression *e) {
     switch (e->kind) {
     case EXPRESSION_COLUMN: add_doubled(out, e->text, '"'); break;

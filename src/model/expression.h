@@ -38,6 +38,8 @@ typedef VEC(expression *) expression_list;
 bool expression_value(value *out, const expression *e, str type, arena *a);
 /* Is all of it known, so that its dump is SQL that means the same? */
 bool expression_is_known(const expression *e);
+/* Does it speak of the column? */
+bool expression_uses(const expression *e, str column);
 /* "status" = 'pending' AND "n" > 5 : canonical SQL. A parameter that was given is the constant that it stands for. */
 void expression_dump(text *out, const expression *e);
 

@@ -38,6 +38,7 @@ typedef struct column {
     VEC(str) was;  /* names that it had before, the first one first */
     bool has_fill; /* ADD COLUMN of a table that is there: the value where the field is missing (null without a default) */
     value fill;
+    str added_type; /* what it was declared as then: the type of the fill */
     bool has_null_fill; /* made not null after an UPDATE of its nulls: the value where it is null or missing */
     value null_fill;
     size_t null_fill_effect; /* of the UPDATE, where statements are carried out now */

@@ -10,6 +10,11 @@ static void add_causes(work *w, operation *op, const target *t) {
             if (c && c->nulls_effect && n->kind == NAME_UNIQUE)
                 vec_push(w->a, &op->causes, w->desired->effects.at[c->nulls_effect - 1].statement);
         }
+        for (size_t k = 0; n->where && k < w->final->columns.n; k++) { /* and what changed the type of a condition's literals */
+            const column *c = w->final->columns.at[k];
+            if (c->type_effect && expression_uses(n->where, c->name))
+                vec_push(w->a, &op->causes, w->desired->effects.at[c->type_effect - 1].statement);
+        }
     }
 }
 
@@ -160,8 +165,12 @@ static void drop_leftovers(work *w) {
     for (size_t i = 0; w->live && i < w->live->indexes.n; i++) {
         index_spec *x = w->live->indexes.at[i];
         if (x->stale || is_used(w, x) || gives_way(w, x) || !is_ours(w, x)) continue;
-        operation op = {
-            .kind = OPERATION_DROP_INDEX, .collection = w->wanted->name, .old = x, .reason = STR("no name needs it any more")};
+        /* A unique one that goes must not refuse what values become. */
+        bool first = x->unique && convert_touches(w, x);
+        operation op = {.kind = first ? OPERATION_CLEAR_INDEX : OPERATION_DROP_INDEX,
+                        .collection = w->wanted->name,
+                        .old = x,
+                        .reason = STR("no name needs it any more")};
         for (size_t j = 0; j < w->wanted->dropped_names.n; j++) {
             const dropped *d = &w->wanted->dropped_names.at[j];
             const name *n = table_resolve_name(w->live, d->name);

@@ -14,6 +14,8 @@ static void dump_operation(text *out, const operation *op) {
         text_add(out, op->fill_nulls ? STR(" for nulls") : STR(" where it is missing"));
     }
     if (op->restart) text_add(out, STR(" and begin its counter anew"));
+    if (op->new_type.n)
+        text_format(out, " from %.*s to %.*s", STR_ARG(op->old_type.n ? op->old_type : STR("no type")), STR_ARG(op->new_type));
     if (op->index) {
         text_char(out, ' ');
         index_dump(out, op->index);

@@ -109,6 +109,7 @@ static void execute(schema *s, const operation *op) {
     case OPERATION_RENAME_COLLECTION: rename_table(s, op); break;
     case OPERATION_RENAME_FIELD:
     case OPERATION_FILL_FIELD:
+    case OPERATION_CONVERT_FIELD:
     case OPERATION_UNSET_FIELD: break; /* a schema has no documents */
     case OPERATION_DROP_COLLECTION:
     case OPERATION_REMOVE_DOCUMENT: remove_half(s, op); break;

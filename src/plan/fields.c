@@ -67,6 +67,7 @@ static void clear_indexes(work *w) {
 void fields_plan(work *w) {
     if (!w->live || !w->live->exists) return;
     fill_columns(w);
+    convert_plan(w);
     if (w->removed_columns.n) copy_indexes(w);
     for (size_t i = 0; i < w->removed_columns.n; i++) {
         str c = w->removed_columns.at[i];

@@ -4,8 +4,8 @@
 
 static const char *const operation_kinds[] = {"empty collection",  "drop database",   "create catalog", "rename collection",
                                               "create collection", "clear index",     "rename field",   "fill field",
-                                              "unset field",       "replace index",   "create index",   "write document",
-                                              "drop index",        "drop collection", "remove document"};
+                                              "convert field",     "unset field",     "replace index",  "create index",
+                                              "write document",    "drop index",      "drop collection", "remove document"};
 const char *operation_kind_text(operation_kind kind) { return operation_kinds[kind]; }
 
 static const char *const classes[] = {"malformed", "unsupported", "skipped", "failed", "withheld",
@@ -215,12 +215,19 @@ void plan_classify(plan *p, const schema *desired) {
     plan_count(p);
 }
 
-void plan_fail_operation(plan *p, size_t operation) {
+/* Classes are in order: what is failed already stays so. */
+static void put_into(plan *p, size_t operation, statement_class class) {
     const struct operation *op = &p->operations.at[operation];
-    for (size_t i = 0; i < op->causes.n; i++)
-        if (op->causes.at[i] < p->statements.n) p->statements.at[op->causes.at[i]].class = CLASS_FAILED;
+    for (size_t i = 0; i < op->causes.n; i++) {
+        planned_statement *s = op->causes.at[i] < p->statements.n ? &p->statements.at[op->causes.at[i]] : NULL;
+        if (s && s->class > class) s->class = class;
+    }
     plan_count(p);
 }
+
+void plan_fail_operation(plan *p, size_t operation) { put_into(p, operation, CLASS_FAILED); }
+
+void plan_leave_out_operation(plan *p, size_t operation) { put_into(p, operation, CLASS_WITHHELD); }
 
 int plan_status(const plan *p) {
     int status = 0;

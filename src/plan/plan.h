@@ -16,6 +16,7 @@ typedef struct plan_options {
     bool skip_unsupported; /* what the server cannot express is skipped, not withheld */
     unsigned allow_drop;
     renames renames;
+    bool convert_types; /* where a column's recorded type changes, its stored values follow */
     str database; /* for limits on names; may be empty */
 } plan_options;
 
@@ -29,6 +30,7 @@ typedef enum operation_kind {
     OPERATION_CLEAR_INDEX,       /* old: it must be gone before documents change, for its key or filter uses the field */
     OPERATION_RENAME_FIELD,      /* from becomes field, in documents that have from and lack field */
     OPERATION_FILL_FIELD,        /* fill is written to field, where it is missing (and, with fill_nulls, where it is null) */
+    OPERATION_CONVERT_FIELD,     /* field, from old_type to new_type (djongo's names): what is null or of the type already stays */
     OPERATION_UNSET_FIELD,       /* field goes from all documents */
     OPERATION_REPLACE_INDEX,     /* index (wanted) for old: look for duplicates, drop, build, restore old on failure */
     OPERATION_CREATE_INDEX,      /* index; those of one collection go into one createIndexes */
@@ -47,6 +49,7 @@ typedef struct operation {
     str from, field;
     value fill;
     bool fill_nulls, restart;
+    str old_type, new_type;
     index_spec *old;     /* with its whole spec in old->spec if it was live on a server */
     table *document;     /* columns, names, has_auto of the document as it shall be */
     const table *before; /* what the document records now, if it has names: for a run in which an index fails */
@@ -145,6 +148,8 @@ void plan_count(plan *p);
 void plan_append(plan *whole, const plan *part);
 /* An operation did not work (exec found duplicates): the statements that caused it are failed; counts are made anew. */
 void plan_fail_operation(plan *p, size_t operation);
+/* It was left out, for something that it depends on did not work: statements that are not failed are withheld. */
+void plan_leave_out_operation(plan *p, size_t operation);
 /* The exit status that the plan by itself means: 0, 3, 4. */
 int plan_status(const plan *p);
 /* Carries the operations out on a schema in memory. */

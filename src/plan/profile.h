@@ -12,6 +12,7 @@ typedef struct profile {
     const char *source; /* of what is said here */
     /* Two indexes of one key pattern may stand side by side if this differs: */
     bool unique_distinct, filter_distinct, collation_distinct;
+    bool pipeline_updates;          /* an update may be an aggregation pipeline */
     bool partial;                   /* partialFilterExpression exists */
     unsigned filter_operators;      /* bits: 1u << FILTER_EQ, ... */
     size_t max_name_bytes;          /* of an index, with "database.collection.$" before it; 0: no limit */

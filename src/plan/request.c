@@ -18,6 +18,10 @@ static size_t statement_of(const work *w, const name *n) {
         const column *c = table_column(w->final, n->key.fields.at[i].column);
         if (c && c->nulls_effect) return w->desired->effects.at[c->nulls_effect - 1].statement;
     }
+    for (size_t i = 0; n->where && i < w->final->columns.n; i++) {
+        const column *c = w->final->columns.at[i];
+        if (c->type_effect && expression_uses(n->where, c->name)) return w->desired->effects.at[c->type_effect - 1].statement;
+    }
     return SIZE_MAX;
 }
 
@@ -139,7 +143,7 @@ static bool is_pinned(const work *w, const name *n) {
         if (w->kept_drops.at[i] == n) return true;
     if (n->made_by == MADE_BY_OTHER && !on_stale(w, n)) return true;
     const index_spec *live = serving(w, n);
-    if (!live) return false;                         /* its index is gone: planned again */
+    if (!live || convert_retypes(w, n)) return false; /* its index is gone, or chooses by what is no more: planned again */
     if (n->kind == NAME_INDEX) return !live->unique; /* it goes where the unique name that it shares one with leaves it */
     return n->kind != NAME_UNIQUE || !(nulls_changed(w, n) || is_becoming_primary(w, n));
 }

@@ -4,24 +4,27 @@
 
 #include "plan/plan.h"
 
-typedef struct duplicate {
-    str value; /* JSON of the key's values; show only if asked to */
+/* Documents that are in the way. */
+typedef struct sample {
+    str value; /* JSON of what they hold; show only if asked to */
     int64_t count;
-    VEC(str) ids; /* up to five sample _ids, JSON */
-} duplicate;
+    VEC(str) ids; /* up to five of their _ids, JSON */
+} sample;
 
 typedef struct failure {
     size_t operation;
     kf_code code;
     int server_code;
     str message;
-    VEC(duplicate) duplicates; /* up to five */
+    VEC(sample) duplicates; /* up to five */
+    sample unconverted;     /* whose values have no form in the new type; the first five of them. count 0: none */
 } failure;
 
 typedef struct run_result {
     arena *arena;
     size_t done;           /* operations carried out */
-    VEC(failure) failures; /* operations that did not work; everything else was done */
+    VEC(failure) failures; /* operations that did not work */
+    VEC(size_t) left_out;  /* operations that depend on such; everything else was done */
 } run_result;
 
 #endif

@@ -29,10 +29,20 @@ static bool withholds(const work *w, str column) {
     return false;
 }
 
+/* Or an index whose condition speaks of it. */
+static bool withholds_condition(const work *w, str column) {
+    for (size_t i = 0; i < w->requests.n; i++) {
+        const request *r = w->requests.at[i];
+        if (request_left_out(r) && !r->name->effect && r->name->where && expression_uses(r->name->where, column)) return true;
+    }
+    return false;
+}
+
 static verdict of_column(const work *w, const effect *e) {
     if (str_eq(e->target, STR("_id"))) return VERDICT_SATISFIED;
     const column *c = table_column(w->final, e->target), *was = w->live ? table_column(w->live, e->target) : NULL;
     if (e->kind == EFFECT_NULLS && withholds(w, e->target)) return VERDICT_WITHHELD;
+    if (e->kind == EFFECT_TYPE && withholds_condition(w, e->target)) return VERDICT_WITHHELD;
     if (e->kind == EFFECT_RENAME_COLUMN && c && is_moved(w, c)) return VERDICT_APPLIED;
     if (c && was && w->live->has_document && document_column_same(c, was)) return VERDICT_SATISFIED;
     return e->repeated ? VERDICT_FOLDED : VERDICT_APPLIED;

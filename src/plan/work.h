@@ -42,13 +42,19 @@ typedef struct work {
     VEC(request *) requests;
     VEC(target *) targets;
     VEC(name *) kept_drops; /* live names that the log drops and that stay nevertheless */
-    VEC(str) removed_columns;
+    VEC(str) removed_columns, converted_columns;
 } work;
 
 /* origin.c: the live table and columns that the wanted ones continue; false if that cannot be told (said, withheld). */
 bool origin_find(work *w, const schema *live);
 /* fields.c: operations on documents, and on the indexes in their way. */
 void fields_plan(work *w);
+/* convert.c: the values of columns whose type changes; what cannot follow keeps its type in `final`. */
+void convert_plan(work *w);
+/* Does the index hold values that are converted, or choose documents by them? */
+bool convert_touches(const work *w, const index_spec *x);
+/* Has a column of the name's condition another type than when its index was made? */
+bool convert_retypes(const work *w, const name *n);
 /* final.c: live and desired merged; verdicts of drops. */
 void final_make(work *w);
 /* The live name that a final one continues, or NULL. */

@@ -15,6 +15,7 @@ bool part_is_change(const plan *p, const operation *o) {
     case OPERATION_RENAME_COLLECTION:
     case OPERATION_RENAME_FIELD:
     case OPERATION_FILL_FIELD:
+    case OPERATION_CONVERT_FIELD:
     case OPERATION_UNSET_FIELD:
     case OPERATION_DROP_COLLECTION: return true;
     case OPERATION_WRITE_DOCUMENT: return o->from.n && !has_operation(p, OPERATION_RENAME_COLLECTION, o->collection);
@@ -45,6 +46,11 @@ static void add_what(text *out, const operation *o) {
         add_quoted(out, " becomes ", o->field);
         break;
     case OPERATION_FILL_FIELD: add_fill(out, o); break;
+    case OPERATION_CONVERT_FIELD:
+        add_quoted(out, "values of field ", o->field);
+        text_add(out, STR(" become "));
+        part_text(out, o->new_type);
+        break;
     case OPERATION_UNSET_FIELD:
         add_quoted(out, "field ", o->field);
         text_add(out, STR(" goes"));

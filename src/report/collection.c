@@ -55,13 +55,12 @@ static const operation *operation_on(const table_text *t, operation_kind kind, c
     return NULL;
 }
 
-/* Empty: it has not. After documents could not be changed nothing more is done to their collection. */
+/* Empty: it has not. */
 static const char *failed(const table_text *t, const operation *o) {
-    for (size_t i = 0; t->run && i < t->run->failures.n; i++) {
-        const operation *f = &t->plan->operations.at[t->run->failures.at[i].operation];
-        if (f == o) return "  failed, see below";
-        if (f->field.n && f < o && str_eq(f->collection, o->collection)) return "  left out, see below";
-    }
+    for (size_t i = 0; t->run && i < t->run->failures.n; i++)
+        if (&t->plan->operations.at[t->run->failures.at[i].operation] == o) return "  failed, see below";
+    for (size_t i = 0; t->run && i < t->run->left_out.n; i++)
+        if (&t->plan->operations.at[t->run->left_out.at[i]] == o) return "  left out, see below";
     return "";
 }
 

@@ -18,7 +18,7 @@ static void add_member(text *out, const char *key, str s) {
 }
 
 /* Values and _ids are JSON already. */
-static void add_duplicate(text *out, const duplicate *d, bool show_values) {
+static void add_sample(text *out, const sample *d, bool show_values) {
     text_format(out, "{\"count\": %lld, \"ids\": [", (long long)d->count);
     for (size_t i = 0; i < d->ids.n; i++) {
         if (i) text_add(out, STR(", "));
@@ -43,9 +43,14 @@ static void add_failure(text *out, const report *r, const failure *f) {
     text_add(out, STR(", \"duplicates\": ["));
     for (size_t i = 0; i < f->duplicates.n; i++) {
         if (i) text_add(out, STR(", "));
-        add_duplicate(out, &f->duplicates.at[i], r->show_values);
+        add_sample(out, &f->duplicates.at[i], r->show_values);
     }
-    text_add(out, STR("]}"));
+    text_char(out, ']');
+    if (f->unconverted.count) {
+        text_add(out, STR(", \"unconverted\": "));
+        add_sample(out, &f->unconverted, r->show_values);
+    }
+    text_char(out, '}');
 }
 
 static void add_failures(text *out, const report *r) {

@@ -1,21 +1,18 @@
 #include "report/parts.h"
 
-static void add_duplicates(text *out, const failure *f, bool show_values) {
-    for (size_t i = 0; i < f->duplicates.n; i++) {
-        const duplicate *d = &f->duplicates.at[i];
-        text_format(out, "      %lld documents", (long long)d->count);
-        if (show_values) {
-            text_add(out, STR(" with "));
-            part_text(out, d->value);
-        }
-        text_add(out, STR(": _id "));
-        for (size_t k = 0; k < d->ids.n; k++) {
-            if (k) text_add(out, STR(", "));
-            part_text(out, d->ids.at[k]);
-        }
-        if (d->count > (int64_t)d->ids.n) text_add(out, STR(", ..."));
-        text_char(out, '\n');
+static void add_sample(text *out, const sample *s, bool show_values) {
+    text_format(out, "      %lld %s", (long long)s->count, s->count == 1 ? "document" : "documents");
+    if (show_values) {
+        text_add(out, STR(" with "));
+        part_text(out, s->value);
     }
+    text_add(out, STR(": _id "));
+    for (size_t k = 0; k < s->ids.n; k++) {
+        if (k) text_add(out, STR(", "));
+        part_text(out, s->ids.at[k]);
+    }
+    if (s->count > (int64_t)s->ids.n) text_add(out, STR(", ..."));
+    text_char(out, '\n');
 }
 
 static void add_failure(text *out, const report *r, const failure *f) {
@@ -30,9 +27,10 @@ static void add_failure(text *out, const report *r, const failure *f) {
     text_add(out, STR("\n    "));
     part_text(out, f->message);
     text_format(out, "  [%s]\n", kf_code_text(f->code));
-    add_duplicates(out, f, r->show_values);
+    for (size_t i = 0; i < f->duplicates.n; i++) add_sample(out, &f->duplicates.at[i], r->show_values);
+    if (f->unconverted.count) add_sample(out, &f->unconverted, r->show_values);
     text_format(out, "    %s%s\n", kf_code_advice(f->code),
-                f->duplicates.n && !r->show_values ? " (--show-values prints the values)" : "");
+                (f->duplicates.n || f->unconverted.count) && !r->show_values ? " (--show-values prints the values)" : "");
 }
 
 static void add_failures(text *out, const report *r) {

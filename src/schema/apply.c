@@ -141,6 +141,7 @@ static bool same_column(const column *a, const column *b) {
 static void set_fill(step *w, column *c) {
     if (w->creating) return;
     c->has_fill = true;
+    c->added_type = c->type;
     c->fill = (value){.type = VALUE_NULL};
     if (c->has_default_value) c->fill = c->default_value;
     else if (c->has_default)

@@ -169,6 +169,7 @@ static kf_plan_options options_of(const corpus_case *c) {
     if (option(c, "profile").n) o.profile = str_c(corpus, option(c, "profile"));
     o.nulls_server = str_eq(option(c, "nulls"), STR("server"));
     o.skip_unsupported = option(c, "skip-unsupported").n > 0;
+    o.convert_types = option(c, "convert-types").n > 0;
     o.keep_going = option(c, "keep-going").n > 0;
     str allowed = option(c, "allow-drop");
     if (str_find(allowed, STR("index"), 0) != SIZE_MAX) o.allow_drop |= KF_DROP_INDEX;

@@ -630,6 +630,11 @@ static void add_changes(plan *p, index_spec *live) {
          .field = STR("note"),
          .fill = {.type = VALUE_NULL},
          .fill_nulls = true},
+        {.kind = OPERATION_CONVERT_FIELD,
+         .collection = STR("u"),
+         .field = STR("price"),
+         .old_type = STR("string"),
+         .new_type = STR("decimal")},
         {.kind = OPERATION_UNSET_FIELD, .collection = STR("u"), .field = STR("old")},
         {.kind = OPERATION_WRITE_DOCUMENT,
          .collection = STR("u"),
@@ -647,7 +652,10 @@ static void add_changes(plan *p, index_spec *live) {
 static plan *sample_plan(void) {
     plan *p = plan_new(a);
     p->options = (plan_options){
-        .profile = profile_at(0), .allow_drop = ALLOW_DROP_INDEX | ALLOW_DROP_COLLECTION, .database = STR("shop")};
+        .profile = profile_at(0),
+        .allow_drop = ALLOW_DROP_INDEX | ALLOW_DROP_COLLECTION,
+        .convert_types = true,
+        .database = STR("shop")};
     p->fingerprint = UINT64_C(0x0123456789abcdef);
     vec_push(a, &p->statements, (planned_statement){{STR("C:\\log:x.txt"), 7}, STR("CREATE ..."), CLASS_APPLIED, STR("")});
     vec_push(a, &p->statements, (planned_statement){{STR("b.log"), 70000}, STR("SELECT"), CLASS_SKIPPED, STR("it reads \xff")});
@@ -797,6 +805,8 @@ static void test_plan_errors(void **state) {
         {"\"from\": \"t\",", "", "without its"},
         {"\"from\": \"weight\"", "\"from\": \"$weight\"", "without its"},
         {"\"field\": \"mass\"", "\"field\": \"m.ass\"", "without its"},
+        {"\"field\": \"price\"", "\"field\": \"\"", "without its"},
+        {"\"to_type\": \"decimal\"", "\"to_type\": \"point\"", "without its"},
         {"\"field\": \"stock\"", "\"field\": \"st\\u0000ock\"", "without its"},
         {"\"field\": \"old\",", "", "without its"},
         {"\"fill\": 0,", "", "without its"},
