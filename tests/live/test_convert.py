@@ -234,10 +234,12 @@ def test_a_saved_plan_converts(project):
 @on_secantus
 def test_a_statement_that_is_carried_out_now(project):
     made(project, "string", ["1", "x"])
-    said = project.run("execute", FLAG, 'ALTER TABLE "t" ADD COLUMN "n" long NULL', ALTER % "long", status=4)
+    path = project.folder / "now.sql"
+    path.write_text(ALTER % "long")
+    said = project.run("execute", FLAG, path, status=4)
     assert "KF-052" in said.stdout and declared(project) == "string"
     project.database.t.delete_one({"_id": 1})
-    project.run("execute", FLAG, ALTER % "long")
+    project.run("execute", FLAG, path)
     assert values_of(project) == {0: 1} and declared(project) == "long"
 
 
