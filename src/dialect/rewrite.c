@@ -105,10 +105,26 @@ void rewrite_note_parameter(rewriter *r, int number, size_t at) {
     vec_push(r->arena, &r->out->parameters, (parameter_place){number, at});
 }
 
+static int refuse_parameter(rewriter *r, size_t i, const char *message) {
+    return fail_at(r->err, KF_E_PARAMETERS, r->sql, rewrite_from(r, i), "%s", message);
+}
+
+static int check_kind(rewriter *r, size_t i) {
+    str t = r->tokens.at[i].text;
+    char kind = t.p[0] == '$' ? '$' : t.p[1];
+    if (kind == '(' && !(t.p[2] >= '0' && t.p[2] <= '9'))
+        return refuse_parameter(r, i, "a placeholder by its name is not known here: %s, %(0)s and $1 are");
+    if (str_eq(t, STR("$0"))) return refuse_parameter(r, i, "the first placeholder is $1");
+    if (r->placeholders && r->placeholders != kind) return refuse_parameter(r, i, "a placeholder of another kind stands before it");
+    r->placeholders = kind;
+    return 0;
+}
+
 static int rewrite_parameter(rewriter *r, size_t i) {
     str t = r->tokens.at[i].text;
     size_t digit = t.p[0] == '$' ? 1 : 2;
-    int number = 0;
+    int number = 0, code = check_kind(r, i);
+    if (code) return code;
     if (t.n == 2 && t.p[1] == 's') {
         number = ++r->parameters;
     } else {
@@ -120,6 +136,13 @@ static int rewrite_parameter(rewriter *r, size_t i) {
     if (t.p[0] == '%') replace_word(r, i, str_format(r->arena, "$%d", number));
     rewrite_note_parameter(r, number, rewrite_from(r, i));
     return 0;
+}
+
+static void rewrite_formatted(rewriter *r, size_t i) {
+    str t = r->tokens.at[i].text;
+    size_t begin = rewrite_from(r, i);
+    for (size_t at = str_find(t, STR("%%"), 0); at != SIZE_MAX; at = str_find(t, STR("%%"), at + 2))
+        rewrite_replace(r, begin + at, begin + at + 2, STR("%"));
 }
 
 /* PostgreSQL folds an unquoted identifier to lower case. */
@@ -171,6 +194,8 @@ int rewrite_token(rewriter *r, size_t i) {
         code = rewrite_parameter(r, i);
     } else if (t->kind == TOKEN_WORD) {
         rewrite_plain_word(r, i);
+    } else if (t->kind == TOKEN_STRING && r->formatted) {
+        rewrite_formatted(r, i);
     }
     if (code || nesting_add(&r->nesting, t)) return code;
     return fail_at(r->err, KF_E_TOO_DEEP, r->sql, rewrite_from(r, i), "nested more than %zu levels deep", r->nesting.limit);
@@ -233,6 +258,7 @@ static int read_tokens(rewriter *r, size_t limit) {
     while ((more = scanner_next_significant(&s, &t, r->err)) == 1) {
         if (r->tokens.n == limit) return fail_at(r->err, KF_E_TOO_LONG, r->sql, s.at - t.text.n, "more than %zu tokens", limit);
         vec_push(r->arena, &r->tokens, t);
+        r->formatted = r->formatted || (t.kind == TOKEN_PARAMETER && t.text.p[0] == '%');
     }
     return more;
 }

@@ -13,6 +13,8 @@ typedef struct rewriter {
     size_t *match;     /* of a parenthesis: the index of its partner, or NO_MATCH */
     size_t copied;     /* how far sql has gone into made */
     int parameters;    /* %s counted so far */
+    char placeholders; /* which kind: 's' of %s, '(' of %(0)s, '$'; 0 before the first */
+    bool formatted;    /* there are Python's: %% in a string is % */
     bool table;        /* CREATE TABLE or ALTER TABLE: columns and constraints are defined here */
     bool has_values;   /* VALUES was seen */
     nesting nesting;

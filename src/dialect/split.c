@@ -31,7 +31,8 @@ void dialect_count_parameters(str sql, int *positional, int *greatest) {
     token t;
     while (scanner_next(&s, &t, NULL) == 1) {
         int number = 0;
-        if (t.kind != TOKEN_PARAMETER) continue;
+        bool named = t.text.n > 2 && t.text.p[0] == '%' && !(t.text.p[2] >= '0' && t.text.p[2] <= '9');
+        if (t.kind != TOKEN_PARAMETER || named) continue;
         if (token_is(&t, TOKEN_PARAMETER, "%s")) number = ++*positional;
         for (size_t i = 1; i < t.text.n && number < UINT16_MAX; i++)
             if (t.text.p[i] >= '0' && t.text.p[i] <= '9') number = number * 10 + (t.text.p[i] - '0');

@@ -78,14 +78,14 @@ static bool comment(const scanner *s, size_t at, size_t *end) {
     return false;
 }
 
-/* %s and %(0)s; 0 if none is here. */
+/* %s and %(0)s, and %(name)s, which is refused later; 0 if none is here. */
 static size_t placeholder(const scanner *s, size_t at) {
     size_t end = at + 1;
     if (peek(s, at) != '%') return 0;
     if (peek(s, end) == '(') {
-        size_t digits = skip(s, end + 1, DIGIT);
-        if (digits == end + 1 || peek(s, digits) != ')') return 0;
-        end = digits + 1;
+        size_t word = skip(s, end + 1, WORD_START | DIGIT);
+        if (word == end + 1 || peek(s, word) != ')') return 0;
+        end = word + 1;
     }
     return peek(s, end) == 's' && !char_is_word(peek(s, end + 1)) ? end + 1 : 0;
 }

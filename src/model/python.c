@@ -169,9 +169,24 @@ static int read_word(python *p, value *out) {
     return python_fail(p, at, "%.*s is no value that is known here", (int)(word.n < 60 ? word.n : 60), word.p);
 }
 
+/* <Status.OPEN: 'open'>: a member of an enumeration, which is stored as its value. */
+static int read_member(python *p, value *out) {
+    size_t at = p->at++;
+    if (python_word(p).n == 0 || !python_take(p, ":")) {
+        p->at = at;
+        return python_fail(p, at, "a value was expected");
+    }
+    if (++p->depth > DEEPEST) return python_fail(p, at, "nested more than %d levels deep", (int)DEEPEST);
+    int code = python_read(p, out);
+    p->depth--;
+    if (code) return code;
+    return python_take(p, ">") ? 0 : python_fail(p, p->at, "'>' was expected");
+}
+
 int python_read(python *p, value *out) {
     python_space(p);
     char c = next(p);
+    if (c == '<') return read_member(p, out);
     if (c == '(' || c == '[' || c == '{') return read_container(p, out);
     if (c == '\'' || c == '"') {
         *out = (value){.type = VALUE_STRING};

@@ -264,8 +264,8 @@ static int read_zone_call(python *p, str name, size_t at, int64_t *offset) {
 }
 
 static int read_zone(python *p, int64_t *offset) {
-    static const char *const with_arguments[] = {"datetime.timezone", "timezone",    "zoneinfo.ZoneInfo",
-                                                 "ZoneInfo",          "FixedOffset", "tzutc"};
+    static const char *const with_arguments[] = {
+        "datetime.timezone", "timezone", "zoneinfo.ZoneInfo", "backports.zoneinfo.ZoneInfo", "ZoneInfo", "FixedOffset", "tzutc"};
     size_t at = p->at;
     if (python_take(p, "<UTC>") || python_take(p, "None")) return 0;
     str name = python_word(p);

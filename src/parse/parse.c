@@ -97,7 +97,7 @@ static int bind(job *j) {
     size_t given = j->values->n, takes = (size_t)j->greatest;
     if (given == takes) return 0;
     return fail_at(j->err, KF_E_PARAMETERS, j->sql, given < takes ? parameter_at(j, given + 1) : parameter_at(j, takes),
-                   "%zu parameters are given, the statement takes %zu", given, takes);
+                   "%zu parameter%s given, the statement takes %zu", given, given == 1 ? " is" : "s are", takes);
 }
 
 /* ---- through libpg_query ---- */

@@ -95,7 +95,9 @@ static void test_kinds_of_tokens(void **state) {
     assert_kinds("%(12)s", "p");
     assert_kinds("$12", "p");
     assert_kinds("%some%", "owo");
-    assert_kinds("%(a)s", "oowow");
+    assert_kinds("%(a)s", "p");
+    assert_kinds("%()s", "ooow");
+    assert_kinds("%(a b)s", "oowswow");
     assert_kinds("=%s", "op");
     assert_kinds("<>", "o");
     assert_kinds("=-1", "oon");
@@ -335,7 +337,7 @@ static void test_counting_parameters(void **state) {
         const char *sql;
         int positional, greatest;
     } cases[] = {
-        {"SELECT %s, %s", 2, 2}, {"SELECT %(0)s, %(4)s", 0, 5}, {"SELECT $3", 0, 3}, {"SELECT '%s'", 0, 0}, {"%s 'x", 1, 1}};
+        {"SELECT %s, %s", 2, 2}, {"SELECT %(0)s, %(4)s", 0, 5}, {"SELECT %(name)s, %(n1)s", 0, 0}, {"SELECT $3", 0, 3}, {"SELECT '%s'", 0, 0}, {"%s 'x", 1, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int positional = 0, greatest = 0;
         dialect_count_parameters(str_of(cases[i].sql), &positional, &greatest);
