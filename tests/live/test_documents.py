@@ -335,6 +335,38 @@ def test_a_fill_has_its_type(project, type_, text, value, kind):
     project.nothing_to_do(path)
 
 
+LITERALS = [
+    ("None", None), ("True", True), ("-2147483648", -2147483648), ("2147483648", Int64(2147483648)),
+    ("-9223372036854775808", Int64(-2**63)), ("Int64(5)", Int64(5)), ("1e+16", 1e16), ("-inf", float("-inf")),
+    ("nan", float("nan")), ("Decimal('NaN')", Decimal128("NaN")), ("Decimal('-0.00')", Decimal128("-0.00")),
+    ("Decimal128('1E+30')", Decimal128("1E+30")), ("''", ""), ("'%s \\'\"%% \\u00e9\\U0001f600\\n'", "%s '\"%% \u00e9\U0001f600\n"),
+    ("b'\\x00\\xff%s'", b"\x00\xff%s"),
+    ("datetime.datetime(2026, 11, 22, 7, 0, 9, 337466, tzinfo=datetime.timezone.utc)", datetime.datetime(2026, 11, 22, 7, 0, 9, 337000)),
+    ("datetime.datetime(2026, 11, 22, 7, 0, tzinfo=<UTC>)", datetime.datetime(2026, 11, 22, 7, 0)),
+    ("datetime.datetime(2026, 11, 22, 7, 0, tzinfo=zoneinfo.ZoneInfo(key='UTC'))", datetime.datetime(2026, 11, 22, 7, 0)),
+    ("datetime.datetime(2026, 11, 22, 7, 0, tzinfo=datetime.timezone(datetime.timedelta(seconds=3600)))",
+     datetime.datetime(2026, 11, 22, 6, 0)),
+    ("datetime.date(2026, 11, 22)", datetime.datetime(2026, 11, 22)), ("datetime.time(7, 30)", datetime.datetime(1900, 1, 1, 7, 30)),
+    ("datetime.timedelta(days=1)", Int64(86400000000)),
+    ("ObjectId('6b02906fbaa6e0d75e74800b')", ObjectId("6b02906fbaa6e0d75e74800b")), ("()", []), ("{}", {}),
+    ("{'a': [{'b': (1, [2, {'c': Decimal('NaN'), 'd': b'x', 'e.f': None}])}]}",
+     {"a": [{"b": [1, [2, {"c": Decimal128("NaN"), "d": b"x", "e.f": None}]]}]}),
+]
+
+
+@on_secantus
+@pytest.mark.parametrize("style,params", [("%s", "({},)"), ("%(0)s", "[{}]"), ("$1", "({},)")], ids=["%s", "%(0)s", "$1"])
+def test_every_literal_becomes_what_it_is(project, style, params):
+    fresh(project, BASE, {"t": rows(b=["x"])})
+    names = [f"n{n}" for n in range(len(LITERALS))]
+    path = log(project, *((f'ALTER TABLE "t" ADD COLUMN "{name}" string DEFAULT {style} NOT NULL', params.format(text))
+                          for name, (text, _) in zip(names, LITERALS)))
+    project.apply(path)
+    found = project.database.t.find_one()
+    assert [repr(found[name]) for name in names] == [repr(value) for _, value in LITERALS]
+    project.nothing_to_do(path)
+
+
 @on_secantus
 def test_add_unique_null(project):
     """Filled with null, which the filtered index lets in; and a plain index beside it."""

@@ -180,6 +180,68 @@ def test_what_ferretdb_cannot_have(project, flags, status, severity):
     project.nothing_to_do(log, *flags, status=status)
 
 
+# ---- several columns ----
+
+PAIR = ('CREATE TABLE "t" ("id" long NOT NULL PRIMARY KEY, "c" string NULL, "d" long NULL)',
+        'ALTER TABLE "t" ADD CONSTRAINT "u" UNIQUE ("c", "d")')
+CD = (("c", 1), ("d", 1))
+UNIQUE_PAIR = Index(CD, True, states.filter_of({"c": {"$type": "NOT NULL"}, "d": {"$type": "NOT NULL"}}))
+
+
+@on_secantus
+def test_a_null_in_any_column_is_let_in(project):
+    project.apply(project.log(*PAIR))
+    assert states.indexes(project.database) == {"t": sorted([PRIMARY, UNIQUE_PAIR, Index(CD)])}
+    rows = [{"c": None, "d": None}, {"c": None, "d": 1}, {"c": "a", "d": None}, {"d": 1}, {"c": "a"}, {}]
+    project.database.t.insert_many([{"id": n, **row} for n, row in enumerate(rows + [dict(row) for row in rows])])
+    project.database.t.insert_one({"id": 100, "c": "a", "d": 1})
+    with pytest.raises(DuplicateKeyError):
+        project.database.t.insert_one({"id": 101, "c": "a", "d": 1})
+
+
+@on_secantus
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_duplicates_of_several_columns_are_refused(project, value):
+    project.apply(project.log(*PAIR))
+    project.database.t.insert_many([{"id": 1, "c": value, "d": 1}, {"id": 2, "c": value, "d": 2},
+                                    {"id": 3, "c": value, "d": None}, {"id": 4, "c": value}])
+    for d in (1, Int64(1), 1.0, Decimal128("1")):
+        with pytest.raises(DuplicateKeyError):
+            project.database.t.insert_one({"id": 5, "c": value, "d": d})
+
+
+@on_secantus
+def test_queries_by_several_columns_use_the_companion(project):
+    project.apply(project.log(*PAIR))
+    project.database.t.insert_many([{"id": n, "c": str(n), "d": n} for n in range(50)])
+    for condition in ({"c": "7"}, {"c": "7", "d": 7}, {"c": None}):
+        assert "IXSCAN" in stages_of(project.database.t, condition)
+
+
+def test_several_columns_as_the_server_has_them(project):
+    words = (project.log(*PAIR), "--nulls=server")
+    project.apply(*words)
+    assert states.indexes(project.database) == {"t": sorted([PRIMARY, Index(CD, True)])}
+    project.database.t.insert_many([{"id": 1, "c": None, "d": None}, {"id": 2, "c": None, "d": 1}])
+    for row in ({"c": None, "d": None}, {"c": None, "d": 1}):
+        with pytest.raises(DuplicateKeyError):
+            project.database.t.insert_one({"id": 3, **row})
+    project.nothing_to_do(*words)
+
+
+@on_secantus
+def test_one_of_several_columns_becomes_not_null(project):
+    """The filter forgets it; with the last one the filter goes, and the companion."""
+    project.apply(project.log(*PAIR))
+    for column, wanted in (("c", [Index(CD), Index(CD, True, states.filter_of({"d": {"$type": "NOT NULL"}}))]),
+                           ("d", [Index(CD, True)])):
+        log = project.log(f'ALTER TABLE "t" ALTER COLUMN "{column}" SET NOT NULL')
+        project.apply(log)
+        assert states.indexes(project.database) == {"t": sorted([PRIMARY, *wanted])}
+        assert states.names(project.database)["t"]["u"].serves == tuple(sorted(wanted))
+        project.nothing_to_do(log)
+
+
 # ---- a column that changes later: no index statement follows ----
 
 @pytest.mark.parametrize("whole", [False, True], ids=["second-log-alone", "both-logs"])
@@ -197,6 +259,43 @@ def test_drop_not_null_changes_the_index(project, whole):
     with pytest.raises(DuplicateKeyError):
         project.database.t.insert_one({"id": 5, "c": "1"})
     project.nothing_to_do(*logs)
+
+
+def test_nulls_as_the_server_has_them_stay_so(project):
+    project.apply(project.log(NOT_NULL_COLUMN), "--nulls=server")
+    second = project.log(DROP_NOT_NULL)
+    project.apply(second, "--nulls=server")
+    assert states.indexes(project.database) == {"t": sorted([PRIMARY, UNIQUE])}
+    assert states.catalog(project.database, "t")["fields"]["c"]["null"] is True
+    project.nothing_to_do(second, "--nulls=server")
+
+
+@on_secantus
+@pytest.mark.parametrize("flags", [(), ("--convert-types",)], ids=["recorded", "converted"])
+def test_another_type_is_as_unique(project, flags):
+    """The filter speaks of nulls alone: whatever the type, equal values are refused and nulls are let in."""
+    project.apply(project.log(*NULLABLE))
+    project.database.t.insert_many([{"id": 1, "c": "1"}, {"id": 2, "c": "2"}, {"id": 3, "c": None}, {"id": 4}])
+    second = project.log('ALTER TABLE "t" ALTER COLUMN "c" TYPE long')
+    project.apply(second, *flags)
+    assert states.indexes(project.database) == {"t": sorted([PRIMARY, PLAIN, UNIQUE_BUT_NULLS])}
+    project.database.t.insert_many([{"id": 5, "c": None}, {"id": 6}])
+    for same in (("1", "2") if not flags else (1, Int64(2), 1.0, Decimal128("2.0"))):
+        with pytest.raises(DuplicateKeyError):
+            project.database.t.insert_one({"id": 7, "c": same})
+        assert "IXSCAN" in stages_of(project.database.t, {"c": same})
+    project.nothing_to_do(second, *flags)
+
+
+@on_secantus
+def test_another_type_and_nulls_at_once(project):
+    project.apply(project.log(NOT_NULL_COLUMN))
+    project.database.t.insert_many([{"id": n, "c": str(n)} for n in (1, 2)])
+    second = project.log('ALTER TABLE "t" ALTER COLUMN "c" TYPE long, ALTER COLUMN "c" DROP NOT NULL')
+    project.apply(second, "--convert-types")
+    assert states.indexes(project.database) == {"t": sorted([PRIMARY, PLAIN, UNIQUE_BUT_NULLS])}
+    assert [each["c"] for each in project.database.t.find().sort("id")] == [1, 2]
+    project.nothing_to_do(second, "--convert-types")
 
 
 @on_secantus
