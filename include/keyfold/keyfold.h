@@ -161,6 +161,7 @@ typedef struct kf_finding {
     size_t line, column;    /* the place inside the statement, 1-based; 0: the whole statement */
     const char *collection; /* "" if none */
     const char *name;       /* "" if none */
+    const char *field;      /* "" if none */
     const char *message;
 } kf_finding;
 

@@ -21,6 +21,7 @@ static kf_finding public_finding(arena *a, const plan *p, const finding *f) {
     kf_finding out = {.severity = severity_of(f->kind), .code = (int)f->code, .line = f->line, .column = f->column};
     out.collection = c_text(a, f->collection);
     out.name = c_text(a, f->name);
+    out.field = c_text(a, f->field);
     out.message = c_text(a, f->message);
     if (!f->has_statement || f->statement >= p->statements.n) return out;
     const planned_statement *s = &p->statements.at[f->statement];

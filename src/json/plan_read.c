@@ -235,6 +235,7 @@ static int read_finding(plan *out, str d, kf_error *err) {
     finding f = {.kind = FINDING_ERROR + 1,
                  .collection = tree_get_str(d, "collection"),
                  .name = tree_get_str(d, "name"),
+                 .field = tree_get_str(d, "field"),
                  .message = tree_get_str(d, "message")};
     bson_iter_t i;
     for (size_t n = 0; n < sizeof severities / sizeof *severities; n++)

@@ -174,6 +174,7 @@ static void append_finding(arena *a, bson_t *b, const plan *p, const finding *f)
     else bson_append_null(b, "code", -1);
     tree_put_str(b, "collection", f->collection);
     tree_put_str(b, "name", f->name);
+    if (f->field.n) tree_put_str(b, "field", f->field);
     tree_put_str(b, "message", f->message);
     if (!f->has_statement) {
         bson_append_null(b, "source", -1);

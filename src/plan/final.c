@@ -36,6 +36,7 @@ static bool drop_live_column(work *w, const dropped *d, const column *live) {
     work_find(w, FINDING_WITHHELD, KF_E_DROP_NOT_ALLOWED, NULL, d->statement,
               str_format(w->a, "the log drops the column \"%.*s\", which is there: --allow-drop=field allows it",
                          STR_ARG(live->name)));
+    w->p->findings.at[w->p->findings.n - 1].field = live->name;
     return false;
 }
 

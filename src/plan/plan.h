@@ -68,7 +68,7 @@ typedef enum finding_kind { FINDING_NOTICE, FINDING_WITHHELD, FINDING_SKIPPED, F
 typedef struct finding {
     finding_kind kind;
     kf_code code; /* KF_OK for a notice */
-    str collection, name;
+    str collection, name, field; /* what it is about; may be empty */
     str message; /* one line: what, why, and what allows it */
     bool has_statement;
     size_t statement;

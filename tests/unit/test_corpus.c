@@ -8,113 +8,16 @@
 #include <cmocka.h>
 #undef fail /* base/error.h has one of its own */
 
-#include "api/api.h"
-#include <dirent.h>
+#include "corpus.h"
 #include <stdio.h>
 #include <stdlib.h>
-
-#ifndef KEYFOLD_ROOT
-#define KEYFOLD_ROOT "."
-#endif
-
-typedef struct corpus_case {
-    str stage, file, name;
-    VEC(str) options; /* "profile mongodb-4.2" */
-    str live, input, expected;
-    size_t line;
-} corpus_case;
 
 /* cmocka's fail_msg is made of a macro whose name base/error.h has too. */
 #define broken(...) (print_error(__VA_ARGS__), print_error("\n"), _fail(__FILE__, __LINE__))
 
 static arena *corpus; /* everything that was read, for the whole run */
 
-/* ---- reading cases ---- */
-
-static str read_file(const char *path) {
-    FILE *f = fopen(path, "rb");
-    if (!f) return STR_NONE;
-    text t = {.arena = corpus};
-    char block[65536];
-    for (size_t n; (n = fread(block, 1, sizeof block, f)) > 0;) text_add(&t, (str){block, n});
-    fclose(f);
-    return text_str(&t);
-}
-
-static str next_line(str *rest) {
-    size_t at = str_find(*rest, STR("\n"), 0);
-    str line = at == SIZE_MAX ? *rest : str_slice(*rest, 0, at);
-    *rest = at == SIZE_MAX ? str_from(*rest, rest->n) : str_from(*rest, at + 1);
-    return line;
-}
-
-typedef VEC(corpus_case) case_list;
-
-static void bad_file(str file, size_t line, const char *what) {
-    fprintf(stderr, "%.*s:%zu: %s\n", STR_ARG(file), line, what);
-    exit(1);
-}
-
-/* One section's text: up to a line that is `end`, or (end empty) up to a blank line before the next case. */
-static str section(str file, str *rest, size_t *line, str end) {
-    const char *from = rest->p, *to = rest->p;
-    while (rest->n) {
-        str before = *rest, l = next_line(rest);
-        (*line)++;
-        if (end.n && str_eq(l, end)) return (str){from, (size_t)(to - from)};
-        if (!end.n && l.n == 0 && (rest->n == 0 || str_starts(*rest, STR("case: ")))) return (str){from, (size_t)(to - from)};
-        to = before.p + l.n;
-    }
-    if (end.n) bad_file(file, *line, "the case ends too early");
-    return (str){from, (size_t)(to - from)};
-}
-
-static void read_cases(case_list *out, str stage, str file, str bytes) {
-    size_t line = 0;
-    for (str rest = bytes; rest.n;) {
-        str l = next_line(&rest);
-        line++;
-        if (l.n == 0 || l.p[0] == '#') continue;
-        if (!str_starts(l, STR("case: "))) bad_file(file, line, "a case begins with 'case: NAME'");
-        corpus_case c = {.stage = stage, .file = file, .name = str_from(l, 6), .line = line};
-        for (l = next_line(&rest), line++; str_starts(l, STR("@")); l = next_line(&rest), line++)
-            vec_push(corpus, &c.options, str_from(l, 1));
-        if (str_eq(l, STR("live:"))) c.live = section(file, &rest, &line, STR("input:"));
-        else if (!str_eq(l, STR("input:"))) bad_file(file, line, "'input:' is expected here");
-        c.input = section(file, &rest, &line, STR("----"));
-        c.expected = section(file, &rest, &line, STR_NONE);
-        vec_push(corpus, out, c);
-    }
-}
-
-static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-
-static void read_stage(case_list *out, const char *root, const char *stage) {
-    const char *folder = str_format(corpus, "%s/sql_corpus/%s", root, stage).p;
-    DIR *d = opendir(folder);
-    if (!d) return;
-    VEC(char *) files = {0};
-    for (struct dirent *e; (e = readdir(d));)
-        if (str_ends(str_of(e->d_name), STR(".test"))) vec_push(corpus, &files, str_c(corpus, str_of(e->d_name)));
-    closedir(d);
-    if (files.n) qsort(files.at, files.n, sizeof *files.at, by_text);
-    for (size_t i = 0; i < files.n; i++) {
-        str path = str_format(corpus, "%s/%s", folder, files.at[i]);
-        read_cases(out, str_of(stage), path, read_file(path.p));
-    }
-}
-
 /* ---- running one ---- */
-
-static str option(const corpus_case *c, const char *wanted) {
-    str key = str_of(wanted);
-    for (size_t i = 0; i < c->options.n; i++) {
-        str o = c->options.at[i];
-        if (str_eq(o, key)) return STR("yes");
-        if (o.n > key.n && str_starts(o, key) && o.p[key.n] == ' ') return str_from(o, key.n + 1);
-    }
-    return STR_NONE;
-}
 
 static void dump_error(text *out, const kf_error *err) {
     text_format(out, "error %s", kf_code_text(err->code));
@@ -142,7 +45,7 @@ static void run_dialect(text *out, const corpus_case *c) {
 static void run_parse(text *out, const corpus_case *c) {
     kf_error err;
     statement_list all = {0};
-    parse_options options = {.params = option(c, "params")};
+    parse_options options = {.params = corpus_option(c, "params")};
     run_tokens(c);
     if (parse_statements(&all, c->input, &options, corpus, &err)) {
         dump_error(out, &err);
@@ -160,22 +63,8 @@ static void run_statements(text *out, const corpus_case *c) {
         return;
     }
     log_dump(out, &list);
-    if (option(c, "form").n)
+    if (corpus_option(c, "form").n)
         text_format(out, "%.*s: %.*s, %s, %zu\n", STR_ARG(found.name), STR_ARG(found.form), found.encoding, found.statements);
-}
-
-static kf_plan_options options_of(const corpus_case *c) {
-    kf_plan_options o = KF_PLAN_OPTIONS;
-    if (option(c, "profile").n) o.profile = str_c(corpus, option(c, "profile"));
-    o.nulls_server = str_eq(option(c, "nulls"), STR("server"));
-    o.skip_unsupported = option(c, "skip-unsupported").n > 0;
-    o.convert_types = option(c, "convert-types").n > 0;
-    o.keep_going = option(c, "keep-going").n > 0;
-    str allowed = option(c, "allow-drop");
-    if (str_find(allowed, STR("index"), 0) != SIZE_MAX) o.allow_drop |= KF_DROP_INDEX;
-    if (str_find(allowed, STR("field"), 0) != SIZE_MAX) o.allow_drop |= KF_DROP_FIELD;
-    if (str_find(allowed, STR("all"), 0) != SIZE_MAX) o.allow_drop |= KF_DROP_ALL;
-    return o;
 }
 
 static void must(int rc, const kf_error *err, const char *what) {
@@ -256,7 +145,7 @@ static void law_again(const corpus_case *c, const kf_plan *plan, kf_schema *live
 static void run_plan(text *out, const corpus_case *c) {
     kf_error err;
     kf_schema *live = live_of(c);
-    kf_plan_options o = options_of(c);
+    kf_plan_options o = corpus_plan_options(c, corpus);
     kf_plan *plan = plan_of(c->input, live, &o, &err);
     if (!plan) {
         dump_error(out, &err);
@@ -339,7 +228,7 @@ static void run_case(void **state) {
 
 static void rewrite(case_list *cases) {
     for (size_t i = 0; i < cases->n;) {
-        str file = cases->at[i].file, bytes = read_file(file.p);
+        str file = cases->at[i].file, bytes = corpus_read_file(corpus, file.p);
         text out = {.arena = corpus};
         const char *at = bytes.p;
         for (; i < cases->n && str_eq(cases->at[i].file, file); i++) {
@@ -367,10 +256,9 @@ static void rewrite(case_list *cases) {
 }
 
 int main(void) {
-    const char *root = getenv("KEYFOLD_ROOT") ? getenv("KEYFOLD_ROOT") : KEYFOLD_ROOT;
     if (arena_new(&corpus)) return 1;
     case_list cases = {0};
-    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) read_stage(&cases, root, stages[i].stage);
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) corpus_read_stage(&cases, stages[i].stage, corpus);
     if (getenv("KEYFOLD_REWRITE")) {
         rewrite(&cases);
         return 0;
