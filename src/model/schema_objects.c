@@ -111,6 +111,8 @@ bool index_same(const index_spec *a, const index_spec *b) {
            filter_cmp(&a->filter, &b->filter) == 0;
 }
 
+bool index_is_plain(const index_spec *x) { return x->ordinary && !x->sparse && filter_none(&x->filter); }
+
 void index_dump(text *out, const index_spec *i) {
     dump_quoted(out, i->name);
     text_char(out, ' ');

@@ -95,6 +95,8 @@ typedef struct index_spec {
 
 /* Same key, unique, filter; both ordinary and not sparse. */
 bool index_same(const index_spec *a, const index_spec *b);
+/* Of a form that djongo makes: no filter, not sparse, no option of its own. */
+bool index_is_plain(const index_spec *x);
 /* Is the name recorded as served by this live index? One of another key under the same name is somebody else's. */
 bool name_is_on(const name *n, const index_spec *x);
 void index_dump(text *out, const index_spec *i);

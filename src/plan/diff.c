@@ -37,27 +37,24 @@ static bool is_used(const work *w, const index_spec *x) {
     return false;
 }
 
-/* It serves a name whose change is withheld: nothing is taken from that name. */
+/* It serves a name whose change is withheld: nothing is taken from that name, but by what takes its key pattern. */
 static bool is_held(const work *w, const index_spec *x) {
     for (size_t i = 0; i < w->requests.n; i++) {
         const request *r = w->requests.at[i];
-        if (r->companion || r->target || !r->code) continue;
+        if (r->companion || r->target || !r->code || r->lost) continue;
         const name *live = final_live_name(w, r->name);
         if (live && name_is_on(live, x)) return true;
     }
     return false;
 }
 
-static bool is_plain_form(const index_spec *x) { return x->ordinary && !x->sparse && filter_none(&x->filter); }
-
-/* May it be taken for the index of a name that is `now` this? Somebody else's keeps what it is; one that only happens to be
- * called so is not djongo's either: djongo makes no filtered or sparse index, and names that are recorded are known. */
+/* May it be taken for the index of a name that is `now` this? Somebody else's keeps what it is, and so does one that was made
+ * by hand, after the names were recorded, under the name of another. */
 static bool is_taken_over(const work *w, const name *was, const name *now, const index_spec *x) {
-    if (was->made_by != MADE_BY_OTHER && !was->derived) return true;
-    if (!now) return was->derived;
-    if (!is_plain_form(x)) return false;
-    bool known = !was->derived || w->live->has_names;
-    return !known || key_equal(&now->key, &x->key);
+    if ((was->made_by != MADE_BY_OTHER && !was->derived) || !now) return true;
+    if (!index_is_plain(x)) return false;
+    bool by_hand = was->derived && w->live->has_names;
+    return !by_hand || key_equal(&now->key, &x->key);
 }
 
 /* Nothing that stays needs it, and it is keyfold's or djongo's, or gave its names to one that serves them as well. */

@@ -35,12 +35,13 @@ static void set_indexes(work *w, name *n) {
     }
 }
 
-/* What is withheld is not recorded; a name whose change is withheld stays recorded as it was. */
+/* What is withheld is not recorded; a name whose change is withheld stays recorded as it was, unless another has its index. */
 static void leave_out_withheld(work *w) {
     name_list *names = &w->final->names;
     for (size_t i = names->n; i-- > 0;) {
-        if (!request_left_out(request_of(w, names->at[i]))) continue;
-        name *live = final_live_name(w, names->at[i]);
+        const request *r = request_of(w, names->at[i]);
+        if (!request_left_out(r)) continue;
+        name *live = r->lost ? NULL : final_live_name(w, names->at[i]);
         if (live) names->at[i] = final_copy(w, live);
         else vec_remove(names, i);
     }

@@ -111,10 +111,17 @@ static name *add_name(work *w, const name *n) {
     return copy;
 }
 
-/* Adopted: its index stays, and so does the name, or the next run would find the index and take it for djongo's. */
+static const index_spec *index_of(const work *w, const name *live) {
+    const index_spec *x = live->indexes.n ? table_index(w->live, live->indexes.at[0]) : NULL;
+    return x && name_is_on(live, x) ? x : NULL;
+}
+
+/* Somebody else's index stays though the log drops a name that is spelled as its own: djongo makes none of that form. Its name
+ * stays too, or the next run would find the index and no name of it. */
 static bool keep_adopted(work *w, const dropped *d, const name *live) {
-    if (live->derived || live->made_by != MADE_BY_OTHER) return false;
-    if (d->effect && !d->by_column) {
+    const index_spec *x = index_of(w, live);
+    if (d->by_column || live->made_by != MADE_BY_OTHER || !x || index_is_plain(x)) return false;
+    if (d->effect) {
         judge(w, d->effect, VERDICT_SATISFIED);
         work_find(w, FINDING_NOTICE, KF_OK, live, d->statement,
                   str_format(w->a, "\"%.*s\" is somebody else's index: it stays", STR_ARG(live->name)));
@@ -139,10 +146,13 @@ static bool drop_live_name(work *w, const dropped *d, const name *live) {
     return false;
 }
 
-/* Who made a wanted name that is live: as recorded, or, of one taken from an index, djongo, since the log speaks of it. */
-static maker maker_of_wanted(const name *live) {
+/* Who made a live name that the log speaks of: djongo, if its index can be djongo's and nobody has recorded it as keyfold's.
+ * That an earlier run did not speak of it makes no difference. */
+static maker maker_of_wanted(const work *w, const name *live) {
     if (!live) return MADE_BY_KEYFOLD;
-    return live->derived ? MADE_BY_DJONGO : live->made_by;
+    const index_spec *x = index_of(w, live);
+    if (live->made_by != MADE_BY_OTHER || (x && !index_is_plain(x))) return live->made_by;
+    return x ? MADE_BY_DJONGO : MADE_BY_KEYFOLD;
 }
 
 static void final_names(work *w) {
@@ -150,7 +160,7 @@ static void final_names(work *w) {
         const name *n = w->wanted->names.at[i];
         if (n->effect == 0 && uses_removed_column(w, n)) continue;
         name *copy = add_name(w, n);
-        if (n->effect) copy->made_by = maker_of_wanted(final_live_name(w, n));
+        if (n->effect) copy->made_by = maker_of_wanted(w, final_live_name(w, n));
     }
     for (size_t i = 0; w->live && i < w->live->names.n; i++) {
         const name *n = w->live->names.at[i];
@@ -161,7 +171,7 @@ static void final_names(work *w) {
         kept->effect = 0;
         memset(&kept->causes, 0, sizeof kept->causes);
         if (!d) continue;
-        kept->made_by = maker_of_wanted(n);
+        kept->made_by = maker_of_wanted(w, n);
         vec_push(w->a, &w->kept_drops, kept);
     }
     for (size_t i = 0; i < w->wanted->dropped_names.n; i++)

@@ -87,9 +87,21 @@ static int rank(const target *t) {
     return filter_none(&t->want->filter) ? (t->pinned ? 3 : 4) : 5;
 }
 
-/* Equal ranks are told apart by what they are, never by the order of requests. */
+/* The first statement that asks for it; before all of them: what is recorded and not spoken of. */
+static size_t first_cause(const target *t) {
+    size_t first = SIZE_MAX;
+    for (size_t i = 0; i < t->requests.n; i++) {
+        const name *n = t->requests.at[i]->name;
+        size_t cause = n->causes.n ? n->causes.at[0] + 1 : 0;
+        if (cause < first) first = cause;
+    }
+    return first;
+}
+
+/* Equal ranks are told apart by the order of the log: a prefix of it, carried out first, then makes no difference. */
 static int strength(const target *a, const target *b) {
     int c = rank(a) - rank(b);
+    if (!c && first_cause(a) != first_cause(b)) return first_cause(a) < first_cause(b) ? -1 : 1;
     if (!c) c = filter_cmp(&a->want->filter, &b->want->filter);
     return c;
 }
@@ -113,9 +125,11 @@ static void lose(work *w, target *loser, target *winner) {
             r->pinned = false;
             attach(w, winner, r);
         } else if (r->unique) {
+            const char *which = winner->pinned ? "live index" : rank(loser) == rank(winner) ? "earlier" : "stronger";
+            r->lost = !winner->pinned;
             work_withhold(w, r, winner->pinned ? KF_E_CONFLICT : KF_E_NOT_EXPRESSIBLE,
-                          str_format(w->a, "%s allows one index a key pattern, and %s \"%.*s\" takes it",
-                                     w->p->options.profile->name, winner->pinned ? "the live index" : "the stronger",
+                          str_format(w->a, "%s allows one index a key pattern, and the %s \"%.*s\" takes it",
+                                     w->p->options.profile->name, which,
                                      STR_ARG(winner->pinned ? winner->want->name : winner->requests.at[0]->name->name)));
         } else {
             unserve(w, r, winner);

@@ -11,6 +11,7 @@ typedef struct request {
     name *name;
     bool companion; /* plain on the key of a unique whose filter no query can use */
     bool pinned;    /* served by a live index that is not this run's to change */
+    bool lost;      /* another takes its key pattern, under this profile */
     bool unique;
     filter filter;
     struct target *target; /* what serves it; NULL: nothing, and state says why */

@@ -1,0 +1,316 @@
+#include "laws.h"
+
+/* ---- comparing ends ---- */
+
+static bool is_asked_about(str table, const applied *runs, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < runs[i].unclear.n; j++)
+            if (str_eq(runs[i].unclear.at[j], table)) return true;
+    return false;
+}
+
+static void add_lines(text *out, const char *what, const fact_list *facts, const applied *runs, size_t n,
+                      bool with_documents) {
+    for (size_t i = 0; i < facts->n; i++) {
+        const fact *f = &facts->at[i];
+        if (is_asked_about(f->table, runs, n) || (f->kind == FACT_DOCUMENT && !with_documents)) continue;
+        text_format(out, "  %s: %.*s\n", what, STR_ARG(f->line));
+    }
+}
+
+str laws_difference(const world *got, const world *expected, const applied *runs, size_t n, bool with_documents, arena *a) {
+    fact_list is = {0}, should_be = {0}, extra = {0}, missing = {0};
+    text out = {.arena = a};
+    world_facts(&is, got, a);
+    world_facts(&should_be, expected, a);
+    facts_less(&extra, &is, &should_be, a);
+    facts_less(&missing, &should_be, &is, a);
+    add_lines(&out, "too much", &extra, runs, n, with_documents);
+    add_lines(&out, "missing", &missing, runs, n, with_documents);
+    return text_str(&out);
+}
+
+/* What stands quoted behind `words`, from *at on; empty at the end. */
+static str next_named(str sql, str words, size_t *at) {
+    size_t found = str_find(sql, words, *at), end = SIZE_MAX;
+    if (found != SIZE_MAX) end = str_find(sql, STR("\""), found + words.n);
+    if (end == SIZE_MAX) return STR_NONE;
+    *at = end;
+    return str_slice(sql, found + words.n, end);
+}
+
+static bool comes_again(const kf_log *log, size_t from, str name, const str *words, size_t n) {
+    for (size_t i = from; i < log->statements.n; i++)
+        for (size_t w = 0; w < n; w++) {
+            size_t at = 0;
+            for (str s; (s = next_named(log->statements.at[i].sql, words[w], &at)).n;)
+                if (str_eq(s, name)) return true;
+        }
+    return false;
+}
+
+bool laws_reincarnates(const kf_log *log) {
+    const str column[] = {STR("ADD COLUMN \""), STR(" TO \"")}, table[] = {STR("CREATE TABLE \""), STR("RENAME TO \"")};
+    for (size_t i = 0; i < log->statements.n; i++) {
+        str sql = log->statements.at[i].sql, name;
+        size_t at = 0;
+        if ((name = next_named(sql, STR("DROP COLUMN \""), &at)).n && comes_again(log, i + 1, name, column, 2)) return true;
+        if ((name = next_named(sql, STR("DROP TABLE \""), &at)).n && comes_again(log, i + 1, name, table, 2)) return true;
+        if ((name = next_named(sql, STR("CREATE TABLE \""), &at)).n && comes_again(log, i + 1, name, table, 1)) return true;
+    }
+    return false;
+}
+
+/* ---- names and their indexes ---- */
+
+static void add_name_fault(text *out, const table *t, const name *n, const char *what) {
+    text_format(out, "  \"%.*s\".\"%.*s\" %s\n", STR_ARG(t->name), STR_ARG(n->name), what);
+}
+
+static void check_name(text *out, const table *t, const name *n) {
+    for (size_t i = 0; i < n->indexes.n; i++) {
+        const index_spec *x = table_index(t, n->indexes.at[i]);
+        if (str_eq(n->indexes.at[i], STR("_id_"))) continue;
+        if (!x) add_name_fault(out, t, n, "is recorded on an index that is not there");
+        else if (!key_equal(&x->key, &n->key)) add_name_fault(out, t, n, "is recorded on an index of another key");
+        else if (i == 0 && n->kind != NAME_INDEX && !x->unique) add_name_fault(out, t, n, "is unique, and its index is not");
+    }
+}
+
+static str names_broken(const world *w, arena *a) {
+    text out = {.arena = a};
+    const schema *s = w->live->schema;
+    for (size_t i = 0; i < s->tables.n; i++)
+        for (size_t j = 0; j < s->tables.at[i]->names.n; j++) check_name(&out, s->tables.at[i], s->tables.at[i]->names.at[j]);
+    return text_str(&out);
+}
+
+/* ---- what is withheld ---- */
+
+typedef struct comparison {
+    const world *kept, *dropped; /* the ends without --allow-drop and with it */
+    const applied *run;          /* the one without */
+    fact_list extra, missing;
+    arena *arena;
+    text out;
+} comparison;
+
+static bool is_about(const finding *f, str table, str name, str field) {
+    return str_eq(f->collection, table) && str_eq(f->name, name) && str_eq(f->field, field);
+}
+
+static bool is_listed(const comparison *c, str table, str name, str field, bool as_drop) {
+    for (size_t i = 0; i < c->run->findings.n; i++) {
+        const finding *f = &c->run->findings.at[i];
+        if (is_about(f, table, name, field) && (!as_drop || f->code == KF_E_DROP_NOT_ALLOWED)) return true;
+    }
+    return false;
+}
+
+static bool is_table_listed(const comparison *c, str t) { return is_listed(c, t, STR_NONE, STR_NONE, true); }
+
+static bool uses_listed_field(const comparison *c, const table *t, const name *n) {
+    for (size_t i = 0; i < t->columns.n; i++) {
+        str column = t->columns.at[i]->name, quoted = str_format(c->arena, "\"%.*s\"", STR_ARG(column));
+        if (!is_listed(c, t->name, STR_NONE, column, true)) continue;
+        if (key_has(&n->key, column) || str_find(n->where_sql, quoted, 0) != SIZE_MAX) return true;
+    }
+    return false;
+}
+
+static const fact *find(const fact_list *list, fact_kind kind, const fact *like) {
+    for (size_t i = 0; i < list->n; i++)
+        if (list->at[i].kind == kind && str_eq(list->at[i].table, like->table) && str_eq(list->at[i].object, like->object))
+            return &list->at[i];
+    return NULL;
+}
+
+/* Is the name there because it, or a column of it, may not be dropped? */
+static bool is_kept(const comparison *c, const table *t, const name *n) {
+    return is_listed(c, t->name, n->name, STR_NONE, true) || uses_listed_field(c, t, n);
+}
+
+/* The same name on other indexes: the key is shared with one that is kept, or its own is kept with what it was. */
+static bool shares_with_kept(const comparison *c, const table *t, const name *n) {
+    for (size_t i = 0; i < t->names.n; i++)
+        if (key_equal(&t->names.at[i]->key, &n->key) && is_kept(c, t, t->names.at[i])) return true;
+    return false;
+}
+
+static bool name_is_explained(const comparison *c, str table_called, str called) {
+    const table *t = schema_table(c->kept->live->schema, table_called);
+    const name *n = t ? table_name(t, called) : NULL;
+    if (!n) return is_listed(c, table_called, called, STR_NONE, false);
+    return is_kept(c, t, n) || shares_with_kept(c, t, n) || is_listed(c, table_called, called, STR_NONE, false);
+}
+
+/* An index is there, or is not, for the sake of its names. */
+static bool index_is_explained(const comparison *c, const world *in, const fact *f) {
+    const table *t = schema_table(in->live->schema, f->table);
+    for (size_t i = 0; i < t->names.n; i++)
+        for (size_t j = 0; j < t->names.at[i]->indexes.n; j++)
+            if (str_eq(t->names.at[i]->indexes.at[j], f->object) && name_is_explained(c, f->table, t->names.at[i]->name))
+                return true;
+    return false;
+}
+
+static bool has_listed_field(const comparison *c, str table) {
+    for (size_t i = 0; i < c->run->findings.n; i++)
+        if (str_eq(c->run->findings.at[i].collection, table) && c->run->findings.at[i].field.n) return true;
+    return false;
+}
+
+static bool is_explained(const comparison *c, const fact *f, bool extra) {
+    if (is_asked_about(f->table, c->run, 1) || is_table_listed(c, f->table)) return true;
+    switch (f->kind) {
+    case FACT_TABLE: return has_listed_field(c, f->table); /* it is counted still */
+    case FACT_COLUMN: return extra && is_listed(c, f->table, STR_NONE, f->object, true);
+    case FACT_NAME: return name_is_explained(c, f->table, f->object);
+    case FACT_INDEX: return index_is_explained(c, extra ? c->kept : c->dropped, f);
+    case FACT_DOCUMENT: return has_listed_field(c, f->table); /* compared below */
+    }
+    return false;
+}
+
+static void check_facts(comparison *c, const char *what, const fact_list *facts, bool extra) {
+    for (size_t i = 0; i < facts->n; i++)
+        if (!is_explained(c, &facts->at[i], extra))
+            text_format(&c->out, "  %s, and not listed: %.*s\n", what, STR_ARG(facts->at[i].line));
+}
+
+/* Exactly: what is listed is there, and would not be. */
+static void check_listed(comparison *c) {
+    for (size_t i = 0; i < c->run->findings.n; i++) {
+        const finding *f = &c->run->findings.at[i];
+        fact_kind kind = f->name.n ? FACT_NAME : f->field.n ? FACT_COLUMN : FACT_TABLE;
+        fact like = {.table = f->collection, .object = f->name.n ? f->name : f->field};
+        if (f->code == KF_E_DROP_NOT_ALLOWED && !find(&c->extra, kind, &like))
+            text_format(&c->out, "  listed as withheld, and not there: %.*s\n", STR_ARG(f->message));
+    }
+}
+
+/* But for the fields that are listed, documents are the same. */
+static void check_documents(comparison *c) {
+    world kept = world_copy(c->kept, c->arena);
+    fact_list is = {0}, should_be = {0}, extra = {0};
+    for (size_t i = 0; i < kept.collections.n; i++) {
+        documents *d = &kept.collections.at[i];
+        for (size_t j = 0; j < d->at.n; j++)
+            for (size_t k = d->at.at[j].fields.n; k-- > 0;)
+                if (is_listed(c, d->collection, STR_NONE, d->at.at[j].fields.at[k].name, true))
+                    vec_remove(&d->at.at[j].fields, k);
+    }
+    world_facts(&is, &kept, c->arena);
+    world_facts(&should_be, c->dropped, c->arena);
+    facts_less(&extra, &is, &should_be, c->arena);
+    for (size_t i = 0; i < extra.n; i++) {
+        const fact *f = &extra.at[i];
+        if (f->kind == FACT_DOCUMENT && !is_table_listed(c, f->table) && !is_asked_about(f->table, c->run, 1))
+            text_format(&c->out, "  without the drops a document is: %.*s\n", STR_ARG(f->line));
+    }
+    world_free(&kept);
+}
+
+static str withheld_broken(const world *kept, const world *dropped, const applied *run, arena *a) {
+    comparison c = {.kept = kept, .dropped = dropped, .run = run, .arena = a, .out = {.arena = a}};
+    fact_list is = {0}, should_be = {0};
+    world_facts(&is, kept, a);
+    world_facts(&should_be, dropped, a);
+    facts_less(&c.extra, &is, &should_be, a);
+    facts_less(&c.missing, &should_be, &is, a);
+    check_facts(&c, "without the drops there is", &c.extra, true);
+    check_facts(&c, "without the drops there is no", &c.missing, false);
+    check_listed(&c);
+    check_documents(&c);
+    return text_str(&c.out);
+}
+
+/* ---- the laws ---- */
+
+/* One step of a law: what was applied, and what came of it. */
+typedef struct check {
+    law_case *c;
+    arena *arena;
+    kf_plan_options keeping, dropping;
+    world whole; /* at once, with every drop allowed */
+    applied first;
+    bool with_documents;
+    text out;
+} check;
+
+static size_t length(const check *k) { return k->c->log->statements.n; }
+
+static void broken(check *k, str law, size_t prefix, str how) {
+    if (how.n == 0) return;
+    text_format(&k->out, "%.*s", STR_ARG(law));
+    if (prefix != SIZE_MAX) text_format(&k->out, " (prefix %zu of %zu)", prefix, length(k));
+    text_format(&k->out, ":\n%.*s", STR_ARG(how));
+}
+
+static str again(check *k, world *w, const kf_plan_options *o) {
+    applied twice = world_apply(w, k->c->log, 0, length(k), o, k->arena);
+    if (twice.operations) return str_format(k->arena, "  a second time there are %zu operations\n", twice.operations);
+    if (twice.undone) return str_format(k->arena, "  a second time %zu statements are not satisfied\n", twice.undone);
+    return STR_NONE;
+}
+
+static void check_end(check *k, world *w, size_t prefix, applied *runs, size_t n) {
+    for (size_t i = 0; i < k->first.unclear.n; i++) vec_push(k->arena, &runs[0].unclear, k->first.unclear.at[i]);
+    broken(k, STR("the whole ends otherwise"), prefix,
+           laws_difference(w, &k->whole, runs, n, k->with_documents, k->arena));
+    broken(k, STR("names"), prefix, names_broken(w, k->arena));
+}
+
+static void check_dropping(check *k, size_t prefix) {
+    world w = world_copy(k->c->start, k->arena);
+    applied runs[2] = {world_apply(&w, k->c->log, 0, prefix, &k->dropping, k->arena),
+                       world_apply(&w, k->c->log, 0, length(k), &k->dropping, k->arena)};
+    check_end(k, &w, prefix, runs, 2);
+    if (!runs[1].stopped) broken(k, STR("twice"), prefix, again(k, &w, &k->dropping));
+    world_free(&w);
+}
+
+static void check_keeping(check *k, size_t prefix) {
+    world w = world_copy(k->c->start, k->arena);
+    applied runs[4] = {{0}};
+    if (prefix) runs[0] = world_apply(&w, k->c->log, 0, prefix, &k->keeping, k->arena);
+    world dropped = world_copy(&w, k->arena);
+    runs[1] = world_apply(&w, k->c->log, 0, length(k), &k->keeping, k->arena);
+    runs[2] = world_apply(&dropped, k->c->log, 0, length(k), &k->dropping, k->arena);
+    check_end(k, &dropped, prefix, runs, 3);
+    if (!runs[1].stopped) {
+        broken(k, STR("what is withheld"), prefix, withheld_broken(&w, &dropped, &runs[1], k->arena));
+        broken(k, STR("names"), prefix, names_broken(&w, k->arena));
+        broken(k, STR("twice, without the drops"), prefix, again(k, &w, &k->keeping));
+        runs[3] = world_apply(&w, k->c->log, 0, length(k), &k->dropping, k->arena);
+        check_end(k, &w, prefix, runs, 4);
+    }
+    world_free(&w);
+    world_free(&dropped);
+}
+
+str laws_broken(law_case *c, arena *a) {
+    check k = {.c = c, .arena = a, .keeping = c->options, .dropping = c->options, .out = {.arena = a}};
+    k.keeping.keep_going = k.dropping.keep_going = true;
+    k.keeping.allow_drop = KF_DROP_NONE;
+    k.dropping.allow_drop = KF_DROP_ALL;
+    k.with_documents = !laws_reincarnates(c->log);
+    k.whole = world_copy(c->start, a);
+    k.first = world_apply(&k.whole, c->log, 0, length(&k), &k.dropping, a);
+    c->stopped += k.first.stopped;
+    c->asked += k.first.unclear.n > 0;
+    if (k.first.stopped) {
+        if (k.first.status != 4) broken(&k, STR("stopped without asking"), SIZE_MAX, STR("\n"));
+        world_free(&k.whole);
+        return text_str(&k.out);
+    }
+    broken(&k, STR("names"), SIZE_MAX, names_broken(&k.whole, a));
+    broken(&k, STR("twice"), SIZE_MAX, again(&k, &k.whole, &k.dropping));
+    check_keeping(&k, 0);
+    for (size_t n = c->first; c->stride && n < length(&k); n += c->stride) {
+        check_dropping(&k, n);
+        check_keeping(&k, n);
+    }
+    world_free(&k.whole);
+    return text_str(&k.out);
+}

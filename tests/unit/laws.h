@@ -1,0 +1,31 @@
+/* The laws of converging, for a log on top of a database; in memory, under one profile.
+ *
+ * 1. Applied twice, the second time does nothing and finds every statement satisfied.
+ * 2. Any prefix, applied first, makes no difference to how the whole ends; with every drop allowed, and without.
+ * 3. Without --allow-drop the end is the one with it, plus exactly the objects that are listed as withheld; allowing them
+ *    afterwards leads to the same end.
+ * 4. A name's recorded indexes are there, and are what the name needs.
+ * Where a table is asked about (an unclear rename, KF-050), it is left out: what it is depends on the answer. */
+#ifndef TESTS_LAWS_H
+#define TESTS_LAWS_H
+
+#include "world.h"
+
+typedef struct law_case {
+    kf_log *log;
+    const world *start;
+    kf_plan_options options;  /* without allow_drop */
+    size_t first, stride;     /* the prefixes that are looked at; stride 0: none */
+    /* Out: how often there was nothing to hold to. */
+    size_t stopped, asked;
+} law_case;
+
+/* Empty, or what is broken and how. */
+str laws_broken(law_case *c, arena *a);
+/* The difference of two ends, in lines; empty if there is none. */
+str laws_difference(const world *got, const world *expected, const applied *runs, size_t n, bool with_documents, arena *a);
+/* Does the log drop a column or a table and make another under its name? What live documents hold is then kept
+ * (docs/design.md), so where a prefix ends makes a difference to them. */
+bool laws_reincarnates(const kf_log *log);
+
+#endif
