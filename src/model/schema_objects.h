@@ -36,6 +36,7 @@ typedef struct column {
     bool has_default_value;               /* it is a constant of the column's type, or a parameter that was given */
     value default_value;
     VEC(str) was;  /* names that it had before, the first one first */
+    size_t was_live; /* how many of them the live column had; the others are this run's */
     bool has_fill; /* ADD COLUMN of a table that is there: the value where the field is missing (null without a default) */
     value fill;
     str added_type; /* what it was declared as then: the type of the fill */

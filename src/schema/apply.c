@@ -327,6 +327,7 @@ static table *open_table(schema *s, const table *live) {
     for (size_t i = 0; i < live->columns.n; i++) {
         column *c = arena_make(s->arena, column);
         *c = *live->columns.at[i];
+        c->was_live = c->was.n;
         c->effect = c->nulls_effect = c->default_effect = c->type_effect = 0;
         vec_push(s->arena, &t->columns, c);
     }

@@ -61,19 +61,63 @@ static void rename_references(step *w, str table_called, str from, str to) {
         }
 }
 
+/* The n-th of the names that a column has had, its present one last. */
+static str called(const column *c, size_t n) { return n < c->was.n ? c->was.at[n] : c->name; }
+
+/* Was a live column renamed so, some time or other? */
+static bool is_done(const table *t, str from, str to) {
+    for (size_t i = 0; i < t->columns.n; i++) {
+        const column *c = t->columns.at[i];
+        for (size_t k = 0; k < c->was.n && !c->rename_effect; k++)
+            if (str_eq(called(c, k), from) && str_eq(called(c, k + 1), to)) return true;
+    }
+    return false;
+}
+
+/* Is a live column what this run's column becomes by the rename, so that an earlier run of the same log made it? */
+static bool is_replayed(const column *there, const column *c, str to) {
+    size_t n = c->was.n - c->was_live;
+    if (there->effect || there->rename_effect || !(c->effect || c->rename_effect) || there->was.n < n + 1) return false;
+    for (size_t i = 0; i <= n; i++)
+        if (!str_eq(called(there, there->was.n - 1 - n + i), called(c, c->was_live + i))) return false;
+    return str_eq(there->name, to);
+}
+
+static void rename_in_names(step *w, str from, str to, bool of_this_run) {
+    for (size_t i = 0; i < w->table->names.n; i++)
+        if (!of_this_run || w->table->names.at[i]->effect) rename_in_name(w, w->table->names.at[i], from, to);
+}
+
+/* It was done before, or cannot be. What this run has asked for on the column follows it. */
+static void rename_nothing(step *w, const action *a, const column *c, const column *there) {
+    bool done = is_done(w->table, a->target, a->new_name);
+    if (w->s->now && c && !done)
+        step_refuse(w, KF_E_EXISTS, a->offset,
+                    str_format(w->s->arena, "there is a column \"%.*s\" already", STR_ARG(a->new_name)));
+    if (!c && !there && !done) step_check_column(w, a->target, a->offset);
+    step_effect(w, EFFECT_NOTHING, a->new_name);
+    if (!done) {
+        step_notice(w, str_format(w->s->arena, "RENAME COLUMN changes nothing: %s \"%.*s\"",
+                                  there ? "there is already a column" : "the table is not known to have the column",
+                                  STR_ARG(there ? a->new_name : a->target)));
+        if (c) return;
+    }
+    rename_in_names(w, a->target, a->new_name, true);
+}
+
+static void take_out(table *t, const column *c) {
+    for (size_t i = t->columns.n; i-- > 0;)
+        if (t->columns.at[i] == c) vec_remove(&t->columns, i);
+}
+
 void step_rename_column(step *w, const action *a) {
     column *c = table_column(w->table, a->target), *there = table_column(w->table, a->new_name);
+    if (c && there && is_replayed(there, c, a->new_name)) {
+        take_out(w->table, there);
+        there = NULL;
+    }
     if (!c || there) {
-        bool done = there && column_was_called(there, a->target);
-        if (w->s->now && c && !done)
-            step_refuse(w, KF_E_EXISTS, a->offset,
-                        str_format(w->s->arena, "there is a column \"%.*s\" already", STR_ARG(a->new_name)));
-        if (!c && !there) step_check_column(w, a->target, a->offset);
-        step_effect(w, EFFECT_NOTHING, a->new_name);
-        if (!done)
-            step_notice(w, str_format(w->s->arena, "RENAME COLUMN changes nothing: %s \"%.*s\"",
-                                      c ? "there is already a column" : "the table is not known to have the column",
-                                      STR_ARG(c ? a->new_name : a->target)));
+        rename_nothing(w, a, c, there);
         return;
     }
     VEC(str) was = {0}; /* not the live column's own */
@@ -83,7 +127,7 @@ void step_rename_column(step *w, const action *a) {
     c->name = a->new_name;
     c->rename_effect = step_effect(w, EFFECT_RENAME_COLUMN, a->new_name);
     step_forget_dropped(w->table, a->new_name, true);
-    for (size_t i = 0; i < w->table->names.n; i++) rename_in_name(w, w->table->names.at[i], a->target, a->new_name);
+    rename_in_names(w, a->target, a->new_name, false);
     for (size_t i = 0; i < w->table->effects.n; i++) {
         effect *e = step_effect_at(w, w->table->effects.at[i]);
         bool of_column = e->kind == EFFECT_COLUMN || e->kind == EFFECT_NULLS || e->kind == EFFECT_DEFAULT ||

@@ -165,7 +165,8 @@ static bool is_explained(const comparison *c, const fact *f, bool extra) {
     switch (f->kind) {
     case FACT_TABLE: return has_listed_field(c, f->table); /* it is counted still */
     case FACT_COLUMN: return extra && is_listed(c, f->table, STR_NONE, f->object, true);
-    case FACT_NAME: return name_is_explained(c, f->table, f->object);
+    case FACT_NAME:
+    case FACT_SERVED: return name_is_explained(c, f->table, f->object);
     case FACT_INDEX: return index_is_explained(c, extra ? c->kept : c->dropped, f);
     case FACT_DOCUMENT: return has_listed_field(c, f->table); /* compared below */
     }
@@ -223,6 +224,46 @@ static str withheld_broken(const world *kept, const world *dropped, const applie
     check_listed(&c);
     check_documents(&c);
     return text_str(&c.out);
+}
+
+/* ---- statement by statement ---- */
+
+static bool is_spared_index(const fact *f, const world *steps, const world *at_once) {
+    const table *t = schema_table(steps->live->schema, f->table), *o = schema_table(at_once->live->schema, f->table);
+    const index_spec *x = f->kind == FACT_INDEX && t ? table_index(t, f->object) : NULL;
+    for (size_t i = 0; x && o && !x->unique && index_is_plain(x) && i < o->indexes.n; i++)
+        if (o->indexes.at[i]->unique && index_is_plain(o->indexes.at[i]) && key_equal(&o->indexes.at[i]->key, &x->key))
+            return true;
+    return false;
+}
+
+str laws_steps_broken(const law_case *c, arena *a) {
+    world at_once = world_copy(c->start, a), steps = world_copy(c->start, a);
+    kf_plan_options o = c->options;
+    fact_list is = {0}, should_be = {0}, extra = {0}, missing = {0};
+    text out = {.arena = a};
+    bool documents = !laws_reincarnates(c->log), asked = false;
+    o.allow_drop = KF_DROP_ALL;
+    asked |= world_apply(&at_once, c->log, 0, c->log->statements.n, &o, a).status != 0;
+    for (size_t i = 0; i < c->log->statements.n; i++) {
+        asked |= world_apply(&steps, c->log, i, i + 1, &o, a).status != 0;
+        documents &= c->log->statements.at[i].sql.p[0] != 'U'; /* an UPDATE is schema only beside its SET NOT NULL */
+    }
+    world_facts(&is, &steps, a);
+    world_facts(&should_be, &at_once, a);
+    facts_less(&extra, &is, &should_be, a);
+    facts_less(&missing, &should_be, &is, a);
+    for (size_t i = 0; !asked && i < extra.n; i++)
+        if (extra.at[i].kind != FACT_SERVED && (documents || extra.at[i].kind != FACT_DOCUMENT) &&
+            !is_spared_index(&extra.at[i], &steps, &at_once))
+            text_format(&out, "  step by step there is %.*s\n", STR_ARG(extra.at[i].line));
+    for (size_t i = 0; !asked && i < missing.n; i++)
+        if (missing.at[i].kind != FACT_SERVED && (documents || missing.at[i].kind != FACT_DOCUMENT))
+            text_format(&out, "  step by step there is no %.*s\n", STR_ARG(missing.at[i].line));
+    if (!asked) text_add(&out, names_broken(&steps, a));
+    world_free(&at_once);
+    world_free(&steps);
+    return text_str(&out);
 }
 
 /* ---- the laws ---- */

@@ -164,7 +164,7 @@ static void run_plan(text *out, const corpus_case *c) {
 static void run_execute(text *out, const corpus_case *c) {
     kf_error err;
     kf_schema *live = live_of(c);
-    kf_plan_options o = options_of(c);
+    kf_plan_options o = corpus_plan_options(c, corpus);
     kf_log *log;
     kf_result *result;
     must(kf_log_new(&log, &err), &err, "kf_log_new");

@@ -191,13 +191,16 @@ static void name_fact(fact_list *out, const table *t, const name *n, arena *a) {
     text_format(&line, "name \"%.*s\": ", STR_ARG(t->name));
     name_dump(&line, n);
     text_format(&line, " by %s", maker_text(n->made_by));
+    add(out, FACT_NAME, t, n->name, &line);
+    line = (text){.arena = a};
+    text_format(&line, "served \"%.*s\".\"%.*s\"", STR_ARG(t->name), STR_ARG(n->name));
     for (size_t i = 0; i < n->indexes.n; i++) {
         const index_spec *x = table_index(t, n->indexes.at[i]);
         text_add(&line, i ? STR(" and ") : STR(" on "));
         if (x) spell(&line, x);
         else text_add(&line, str_eq(n->indexes.at[i], STR("_id_")) ? STR("_id_") : STR("nothing"));
     }
-    add(out, FACT_NAME, t, n->name, &line);
+    add(out, FACT_SERVED, t, n->name, &line);
 }
 
 static void index_fact(fact_list *out, const table *t, const index_spec *x, arena *a) {

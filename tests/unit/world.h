@@ -43,7 +43,14 @@ void world_fill(world *w);
 /* Plans statements [from, to) of the log and carries the plan out. */
 applied world_apply(world *w, kf_log *log, size_t from, size_t to, const kf_plan_options *options, arena *a);
 
-typedef enum fact_kind { FACT_TABLE, FACT_COLUMN, FACT_NAME, FACT_INDEX, FACT_DOCUMENT } fact_kind;
+typedef enum fact_kind {
+    FACT_TABLE,
+    FACT_COLUMN,
+    FACT_NAME,   /* what it is */
+    FACT_SERVED, /* what indexes serve it */
+    FACT_INDEX,
+    FACT_DOCUMENT
+} fact_kind;
 
 /* One line of an end state. */
 typedef struct fact {
