@@ -11,6 +11,16 @@ bool column_was_called(const column *c, str called) {
     return false;
 }
 
+static str name_at(lineage l, size_t n) { return n < l.n ? l.was[n] : l.name; }
+
+bool lineage_replays(lineage live, lineage made, size_t was_live) {
+    size_t steps = made.n - was_live;
+    if (steps == 0 || live.n < steps) return false;
+    for (size_t i = 0; i <= steps; i++)
+        if (!str_eq(name_at(live, live.n - steps + i), name_at(made, was_live + i))) return false;
+    return true;
+}
+
 const char *name_kind_text(name_kind kind) { return kinds[kind]; }
 const char *maker_text(maker m) { return makers[m]; }
 

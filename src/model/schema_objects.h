@@ -50,6 +50,19 @@ typedef struct column {
 
 /* Was it this name that it had before a rename? */
 bool column_was_called(const column *c, str called);
+/* Names that a thing has had, its present one last. */
+typedef struct lineage {
+    const str *was;
+    size_t n;
+    str name;
+} lineage;
+/* Does a live thing's lineage end with all that this run has made of a thing, from the was_live-th of its names on? Then an
+ * earlier run of the same log did it. */
+bool lineage_replays(lineage live, lineage made, size_t was_live);
+static inline bool column_replays(const column *live, const column *c) {
+    return lineage_replays((lineage){live->was.at, live->was.n, live->name}, (lineage){c->was.at, c->was.n, c->name},
+                           c->was_live);
+}
 
 typedef enum name_kind { NAME_INDEX, NAME_UNIQUE, NAME_PRIMARY, NAME_FOREIGN_KEY, NAME_CHECK } name_kind;
 /* "index", "unique", "primary", "foreign key", "check" */
@@ -73,7 +86,7 @@ typedef struct name {
     str check_sql;
     VEC(str) indexes; /* names on the server of the indexes that serve it */
     maker made_by;
-    str was;            /* what it was called in the live schema, if it was renamed */
+    VEC(str) was;       /* what it was called before this run renamed it, the first one first */
     bool derived;       /* recorded nowhere: taken from a live index */
     bool of_column;     /* made by a UNIQUE or PRIMARY KEY written at the column */
     bool hashed;        /* USING hash: one column */

@@ -28,6 +28,7 @@ static void withhold(work *w, const column *c, str from, str reason) {
     work_find(w, skip ? FINDING_SKIPPED : FINDING_WITHHELD, KF_E_NOT_EXPRESSIBLE, NULL, statement_of(w, c),
               str_format(w->a, "the values of \"%.*s\" cannot be converted from %.*s to %.*s: %.*s; the type stays %.*s",
                          STR_ARG(c->name), STR_ARG(shown(from)), STR_ARG(c->type), STR_ARG(reason), STR_ARG(shown(from))));
+    w->p->findings.at[w->p->findings.n - 1].field = c->name;
 }
 
 static void convert(work *w, const column *c, str from) {

@@ -3,7 +3,11 @@
 
 static effect *effect_at(work *w, size_t effect) { return effect ? &w->desired->effects.at[effect - 1] : NULL; }
 
-static void judge(work *w, size_t effect, verdict v) { effect_at(w, effect)->verdict = v; }
+/* Of several drops by one statement one that is withheld makes it withheld. */
+static void judge(work *w, size_t effect, verdict v) {
+    struct effect *e = effect_at(w, effect);
+    if (e->verdict != VERDICT_WITHHELD) e->verdict = v;
+}
 
 /* ---- columns ---- */
 
@@ -18,7 +22,7 @@ static bool may_drop(const work *w, unsigned kind) { return (w->p->options.allow
 static void nothing_to_drop(work *w, const dropped *d, const char *what) {
     if (!d->effect) return;
     effect *e = effect_at(w, d->effect);
-    if (e->verdict != VERDICT_UNKNOWN) return;
+    if (e->verdict != VERDICT_UNKNOWN || e->kind == EFFECT_DROP_TABLE) return;
     e->verdict = e->undoes ? VERDICT_CANCELLED : VERDICT_SATISFIED;
     if (!e->undoes)
         work_find(w, FINDING_NOTICE, KF_OK, NULL, d->statement,
@@ -67,7 +71,7 @@ static bool is_removed(const work *w, str column) {
 name *final_live_name(const work *w, const name *n) {
     if (!w->live) return NULL;
     name *exact = table_name(w->live, n->name);
-    if (!exact && n->was.n) exact = table_name(w->live, n->was);
+    for (size_t i = n->was.n; !exact && i-- > 0;) exact = table_name(w->live, n->was.at[i]);
     if (exact || !n->of_column) return exact;
     return table_resolve_name(w->live, n->name);
 }

@@ -62,6 +62,11 @@ static bool find_live_table(work *w, const schema *live) {
     const table *here = schema_table(live, w->wanted->name), *before = live_before(w, live);
     w->live = here;
     if (w->wanted->was.n == 0 || !w->wanted->renamed) return true;
+    if (here && lineage_replays((lineage){here->was.at, here->was.n, here->name},
+                                (lineage){w->wanted->was.at, w->wanted->was.n, w->wanted->name}, w->wanted->was_live)) {
+        memcpy(&w->wanted->was, &here->was, sizeof here->was);
+        return true;
+    }
     if (here && here->was.n && listed(here->was.at, here->was.n, w->wanted->was.at[w->wanted->was.n - 1]))
         return true; /* done, by keyfold */
     const table *other = before ? schema_table(w->desired, before->name) : NULL;
@@ -109,10 +114,32 @@ static bool is_wanted_elsewhere(const work *w, const column *c) {
     return false;
 }
 
+/* An earlier run of the same log has renamed it: what this one does not say of it is as it is. */
+static void continue_live(column *c, const column *here) {
+    column was = *c;
+    if (!c->effect) *c = *here;
+    memcpy(&c->was, &here->was, sizeof c->was);
+    c->effect = was.effect;
+    c->nulls_effect = was.nulls_effect;
+    c->default_effect = was.default_effect;
+    c->type_effect = was.type_effect;
+    c->rename_effect = was.rename_effect;
+    if (was.nulls_effect) c->nulls = was.nulls;
+    if (was.type_effect) c->type = was.type;
+    if (!was.default_effect) return;
+    c->has_default = was.has_default;
+    c->default_sql = was.default_sql;
+}
+
 /* false: it cannot be told. */
-static bool find_move(work *w, const column *c, move *out, bool *found) {
+static bool find_move(work *w, column *c, move *out, bool *found) {
     const column *here = table_column(w->live, c->name), *before = NULL;
     *found = false;
+    if (here && c->rename_effect && column_replays(here, c)) {
+        continue_live(c, here);
+        w->replayed = true;
+        return true;
+    }
     for (size_t i = c->was.n; i-- > 0 && !before;)
         if (!str_eq(c->was.at[i], c->name)) before = table_column(w->live, c->was.at[i]);
     if (c->was.n == 0 || !c->rename_effect) return true;
@@ -245,16 +272,31 @@ static bool order_renames(work *w, move_list *moves) {
     return true;
 }
 
+/* Names that this run does not speak of have followed renames that were done before: from what is live they start again. */
+static void restore_names(work *w, const move_list *moves) {
+    for (size_t i = 0; w->replayed && i < w->wanted->names.n; i++) {
+        name *n = w->wanted->names.at[i];
+        const name *live = n->effect ? NULL : final_live_name(w, n);
+        if (!live) continue;
+        n->key = live->key;
+        n->where = live->where;
+        n->where_sql = live->where_sql;
+        n->check_sql = live->check_sql;
+        for (size_t j = 0; j < moves->n; j++) name_rename_column(n, moves->at[j].from, moves->at[j].to, w->a);
+    }
+}
+
 static bool find_live_columns(work *w) {
     move_list moves = {0};
     for (size_t i = 0; w->live && i < w->wanted->columns.n; i++) {
-        const column *c = w->wanted->columns.at[i];
+        column *c = w->wanted->columns.at[i];
         move m;
         bool found;
         if (!find_move(w, c, &m, &found)) return false;
         if (!found) continue;
         vec_push(w->a, &moves, m);
     }
+    restore_names(w, &moves);
     if (moves.n == 0) return true;
     size_t before = w->p->operations.n;
     if (!order_renames(w, &moves)) {

@@ -38,6 +38,7 @@ typedef struct work {
     table *wanted;                      /* in desired */
     const table *live;                  /* NULL: nothing is there. A view: under the names that its columns will have */
     str collection_from, document_from; /* the live table is called so; empty: as it shall be */
+    bool replayed;                      /* a column's rename was done by an earlier run of the same log */
     VEC(str) moved_columns;             /* what renamed columns were called in the document */
     table *final;                       /* columns and names as they shall be */
     VEC(request *) requests;

@@ -82,11 +82,7 @@ static bool take_back(step *w, size_t effect) {
 void step_drop_name(step *w, name *n, size_t effect, bool by_column) {
     table *t = w->table;
     if (take_back(w, n->effect) && effect) step_effect_at(w, effect)->undoes = true;
-    for (size_t i = 0; i < t->names.n; i++)
-        if (t->names.at[i] == n) {
-            vec_remove(&t->names, i);
-            break;
-        }
+    table_take_out_name(t, n);
     vec_push(w->s->arena, &t->dropped_names, (dropped){n->name, effect, w->number, by_column});
 }
 
@@ -112,11 +108,7 @@ static void drop_column(step *w, column *c, size_t effect) {
     step_supersede(w, c->default_effect);
     step_supersede(w, c->type_effect);
     drop_names_of(w, c->name, effect);
-    for (size_t i = 0; i < t->columns.n; i++)
-        if (t->columns.at[i] == c) {
-            vec_remove(&t->columns, i);
-            break;
-        }
+    table_take_out_column(t, c);
     vec_push(w->s->arena, &t->dropped_columns, (dropped){c->name, effect, w->number, false});
 }
 
@@ -173,7 +165,10 @@ static void add_column(step *w, const action *a) {
     } else {
         vec_push(w->s->arena, &t->columns, c);
     }
+    column before = *c;
     *c = *a->column;
+    memcpy(&c->was, &before.was, sizeof c->was);
+    c->was_live = before.was_live;
     c->effect = effect;
     c->nulls_effect = c->default_effect = c->type_effect = 0;
     set_fill(w, c);
@@ -188,11 +183,18 @@ static bool same_name(const name *a, const name *b) {
     return true;
 }
 
+/* Has it a column that is called so, or was? */
+static bool knows_column(const table *t, str called) {
+    for (size_t i = 0; i < t->columns.n; i++)
+        if (str_eq(t->columns.at[i]->name, called) || column_was_called(t->columns.at[i], called)) return true;
+    return false;
+}
+
 static void warn_unknown_columns(step *w, const name *n) {
     if (w->table->columns.n == 0) return;
     for (size_t i = 0; i < n->key.fields.n; i++) {
         str c = n->key.fields.at[i].column;
-        if (n->kind != NAME_CHECK && !str_eq(c, STR("_id")) && !table_column(w->table, c))
+        if (n->kind != NAME_CHECK && !str_eq(c, STR("_id")) && !knows_column(w->table, c))
             step_notice(w, str_format(w->s->arena, "\"%.*s\" is on the column \"%.*s\", which the table is not known to have",
                                       STR_ARG(n->name), STR_ARG(c)));
     }
@@ -324,6 +326,7 @@ static table *open_table(schema *s, const table *live) {
     table *t = schema_add_table(s, live->name);
     t->open = true;
     for (size_t i = 0; i < live->was.n; i++) vec_push(s->arena, &t->was, live->was.at[i]);
+    t->was_live = live->was.n;
     for (size_t i = 0; i < live->columns.n; i++) {
         column *c = arena_make(s->arena, column);
         *c = *live->columns.at[i];
@@ -371,6 +374,33 @@ static void start_afresh(step *w) {
     memset(&t->causes, 0, sizeof t->causes);
 }
 
+static bool was_table(const table *t, str called) {
+    for (size_t i = 0; i < t->was.n; i++)
+        if (str_eq(t->was.at[i], called)) return true;
+    return str_eq(t->name, called);
+}
+
+/* The log has dropped a table of that name, and with it all that the new one does not have again; but somebody else's. */
+static void bury(step *w) {
+    table *t = w->table;
+    for (size_t i = 0; i < w->s->buried.n; i++) {
+        const buried *b = &w->s->buried.at[i];
+        if (!was_table(b->table, t->name)) continue;
+        for (size_t j = 0; j < b->table->names.n; j++) {
+            const name *n = b->table->names.at[j];
+            if (n->effect || n->made_by != MADE_BY_OTHER)
+                vec_push(w->s->arena, &t->dropped_names, (dropped){n->name, b->effect, b->statement, false});
+        }
+        for (size_t j = 0; j < b->table->columns.n; j++)
+            vec_push(w->s->arena, &t->dropped_columns,
+                     (dropped){b->table->columns.at[j]->name, b->effect, b->statement, false});
+        for (size_t j = 0; j < b->table->dropped_names.n; j++)
+            vec_push(w->s->arena, &t->dropped_names, b->table->dropped_names.at[j]);
+        for (size_t j = 0; j < b->table->dropped_columns.n; j++)
+            vec_push(w->s->arena, &t->dropped_columns, b->table->dropped_columns.at[j]);
+    }
+}
+
 static void create_table(step *w, const statement *st, outcome outcome) {
     table *t = schema_table(w->s, st->table);
     bool repeat = t && (outcome == OUTCOME_REFUSED || st->if_exists || (outcome == OUTCOME_UNKNOWN && creates_the_same(t, st)));
@@ -391,6 +421,7 @@ static void create_table(step *w, const statement *st, outcome outcome) {
         return;
     }
     if (t) start_afresh(w);
+    else bury(w);
     w->table->defined = true;
     w->table->open = false;
     w->table->effect = step_effect(w, EFFECT_TABLE, st->table);

@@ -74,10 +74,16 @@ int step_drop_tables(step *w, const statement *st) {
         w->table = NULL;
         size_t effect = step_effect(w, EFFECT_DROP_TABLE, called);
         str live = live_name(w, t, called);
+        if (!t && live.n && !w->s->now) { /* as it is: what a table that is made after it does not have again */
+            step_find_table(w, called);
+            t = w->table;
+            w->table = NULL;
+        }
         if (t) {
             if (t->effect) step_effect_at(w, effect)->undoes = true;
             for (size_t j = 0; j < t->effects.n; j++) step_supersede(w, t->effects.at[j]);
             schema_remove_table(w->s, t);
+            vec_push(w->s->arena, &w->s->buried, (buried){t, effect, w->number});
         } else if (!live.n && !st->if_exists) {
             step_notice(
                 w, str_format(w->s->arena, "the table \"%.*s\" is known nowhere: there is nothing to drop", STR_ARG(called)));

@@ -3,51 +3,6 @@
 
 /* ---- columns ---- */
 
-static void rename_in_key(step *w, key_pattern *k, str from, str to) {
-    key_pattern copy = {0}; /* a live table's names share their keys with it */
-    for (size_t i = 0; i < k->fields.n; i++) {
-        key_field f = k->fields.at[i];
-        if (str_eq(f.column, from)) f.column = to;
-        vec_push(w->s->arena, &copy.fields, f);
-    }
-    *k = copy;
-}
-
-static expression *rename_in_expression(step *w, const expression *e, str from, str to) {
-    expression *copy = arena_make(w->s->arena, expression);
-    *copy = *e;
-    if (e->kind == EXPRESSION_COLUMN && str_eq(e->text, from)) copy->text = to;
-    memset(&copy->args, 0, sizeof copy->args);
-    for (size_t i = 0; i < e->args.n; i++) vec_push(w->s->arena, &copy->args, rename_in_expression(w, e->args.at[i], from, to));
-    return copy;
-}
-
-/* In text that is kept as it was written: the quoted identifier. */
-static str rename_in_sql(step *w, str sql, str from, str to) {
-    str quoted = str_format(w->s->arena, "\"%.*s\"", STR_ARG(from));
-    text out = {.arena = w->s->arena};
-    size_t at = 0;
-    for (size_t next; (next = str_find(sql, quoted, at)) != SIZE_MAX; at = next + quoted.n) {
-        text_add(&out, str_slice(sql, at, next));
-        text_format(&out, "\"%.*s\"", STR_ARG(to));
-    }
-    text_add(&out, str_from(sql, at));
-    return text_str(&out);
-}
-
-static void rename_in_name(step *w, name *n, str from, str to) {
-    rename_in_key(w, &n->key, from, to);
-    if (n->where) {
-        text sql = {.arena = w->s->arena};
-        n->where = rename_in_expression(w, n->where, from, to);
-        expression_dump(&sql, n->where);
-        n->where_sql = text_str(&sql);
-    } else if (n->where_sql.n) {
-        n->where_sql = rename_in_sql(w, n->where_sql, from, to);
-    }
-    if (n->check_sql.n) n->check_sql = rename_in_sql(w, n->check_sql, from, to);
-}
-
 static void rename_references(step *w, str table_called, str from, str to) {
     step_open_referring(w, table_called);
     for (size_t i = 0; i < w->s->tables.n; i++)
@@ -61,31 +16,40 @@ static void rename_references(step *w, str table_called, str from, str to) {
         }
 }
 
-/* The n-th of the names that a column has had, its present one last. */
-static str called(const column *c, size_t n) { return n < c->was.n ? c->was.at[n] : c->name; }
+/* What a thing was called is a list of its own: it may be a copy of a live one. */
+static void add_former(void *list, str former, arena *a) {
+    VEC(str) *was = list, longer = {0};
+    for (size_t i = 0; i < was->n; i++) vec_push(a, &longer, was->at[i]);
+    vec_push(a, &longer, former);
+    memcpy(was, &longer, sizeof longer);
+}
+
+static void rename_column(column *c, str to, arena *a) {
+    add_former(&c->was, c->name, a);
+    c->name = to;
+}
 
 /* Was a live column renamed so, some time or other? */
 static bool is_done(const table *t, str from, str to) {
     for (size_t i = 0; i < t->columns.n; i++) {
         const column *c = t->columns.at[i];
         for (size_t k = 0; k < c->was.n && !c->rename_effect; k++)
-            if (str_eq(called(c, k), from) && str_eq(called(c, k + 1), to)) return true;
+            if (str_eq(c->was.at[k], from) && str_eq(k + 1 < c->was.n ? c->was.at[k + 1] : c->name, to)) return true;
     }
     return false;
 }
 
-/* Is a live column what this run's column becomes by the rename, so that an earlier run of the same log made it? */
-static bool is_replayed(const column *there, const column *c, str to) {
-    size_t n = c->was.n - c->was_live;
-    if (there->effect || there->rename_effect || !(c->effect || c->rename_effect) || there->was.n < n + 1) return false;
-    for (size_t i = 0; i <= n; i++)
-        if (!str_eq(called(there, there->was.n - 1 - n + i), called(c, c->was_live + i))) return false;
-    return str_eq(there->name, to);
+/* Is the live column `there` what the rename makes of c, so that an earlier run of the same log made it? */
+static bool is_replayed(step *w, const column *there, const column *c, str to) {
+    if (there->effect || there->rename_effect || !(c->effect || c->rename_effect)) return false;
+    column renamed = *c;
+    rename_column(&renamed, to, w->s->arena);
+    return column_replays(there, &renamed);
 }
 
 static void rename_in_names(step *w, str from, str to, bool of_this_run) {
     for (size_t i = 0; i < w->table->names.n; i++)
-        if (!of_this_run || w->table->names.at[i]->effect) rename_in_name(w, w->table->names.at[i], from, to);
+        if (!of_this_run || w->table->names.at[i]->effect) name_rename_column(w->table->names.at[i], from, to, w->s->arena);
 }
 
 /* It was done before, or cannot be. What this run has asked for on the column follows it. */
@@ -105,26 +69,17 @@ static void rename_nothing(step *w, const action *a, const column *c, const colu
     rename_in_names(w, a->target, a->new_name, true);
 }
 
-static void take_out(table *t, const column *c) {
-    for (size_t i = t->columns.n; i-- > 0;)
-        if (t->columns.at[i] == c) vec_remove(&t->columns, i);
-}
-
 void step_rename_column(step *w, const action *a) {
     column *c = table_column(w->table, a->target), *there = table_column(w->table, a->new_name);
-    if (c && there && is_replayed(there, c, a->new_name)) {
-        take_out(w->table, there);
+    if (c && there && is_replayed(w, there, c, a->new_name)) {
+        table_take_out_column(w->table, there);
         there = NULL;
     }
     if (!c || there) {
         rename_nothing(w, a, c, there);
         return;
     }
-    VEC(str) was = {0}; /* not the live column's own */
-    for (size_t i = 0; i < c->was.n; i++) vec_push(w->s->arena, &was, c->was.at[i]);
-    vec_push(w->s->arena, &was, c->name);
-    memcpy(&c->was, &was, sizeof was);
-    c->name = a->new_name;
+    rename_column(c, a->new_name, w->s->arena);
     c->rename_effect = step_effect(w, EFFECT_RENAME_COLUMN, a->new_name);
     step_forget_dropped(w->table, a->new_name, true);
     rename_in_names(w, a->target, a->new_name, false);
@@ -140,26 +95,29 @@ void step_rename_column(step *w, const action *a) {
 /* ---- names ---- */
 
 static void rename_name(step *w, name *n, str to) {
-    if (!n->was.n && !n->effect) n->was = n->name;
+    add_former(&n->was, n->name, w->s->arena);
     for (size_t i = 0; i < w->table->effects.n; i++) {
         effect *e = step_effect_at(w, w->table->effects.at[i]);
         bool of_name = e->kind == EFFECT_NAME || e->kind == EFFECT_RENAME_NAME;
         if (of_name && !e->superseded && str_eq(e->target, n->name)) e->target = to;
     }
-    if (n->effect) vec_push(w->s->arena, &w->table->dropped_names, (dropped){n->name, 0, w->number, false});
     n->name = to;
     step_effect(w, EFFECT_RENAME_NAME, to);
     step_forget_dropped(w->table, to, false);
 }
 
 void step_rename_name(step *w, const action *a) {
-    name *n = table_resolve_name(w->table, a->target);
-    if (n && !table_name(w->table, a->new_name)) {
+    name *n = table_resolve_name(w->table, a->target), *there = table_name(w->table, a->new_name);
+    if (n && there && n->effect && !there->effect) { /* an earlier run of the same log made it of what this run asks for anew */
+        table_take_out_name(w->table, there);
+        there = NULL;
+    }
+    if (n && !there) {
         rename_name(w, n, a->new_name);
         return;
     }
     step_effect(w, EFFECT_NOTHING, a->new_name);
-    if (!table_name(w->table, a->new_name))
+    if (!there)
         step_notice(
             w, str_format(w->s->arena, "the name \"%.*s\" is known nowhere: there is nothing to rename", STR_ARG(a->target)));
 }
@@ -213,10 +171,7 @@ int step_rename_table(step *w, const statement *st) {
             w, str_format(w->s->arena, "RENAME TO changes nothing: there is already a table \"%.*s\"", STR_ARG(st->new_name)));
         return w->rc;
     }
-    VEC(str) was = {0};
-    for (size_t i = 0; i < t->was.n; i++) vec_push(w->s->arena, &was, t->was.at[i]);
-    vec_push(w->s->arena, &was, t->name);
-    memcpy(&t->was, &was, sizeof was);
+    add_former(&t->was, t->name, w->s->arena);
     step_open_referring(w, t->name);
     map_put(&w->s->by_name, t->name, NULL);
     for (size_t i = 0; i < w->s->tables.n; i++)

@@ -41,6 +41,16 @@ name *table_name(const table *t, str spelled) {
     return NULL;
 }
 
+void table_take_out_column(table *t, const column *c) {
+    for (size_t i = t->columns.n; i-- > 0;)
+        if (t->columns.at[i] == c) vec_remove(&t->columns, i);
+}
+
+void table_take_out_name(table *t, const name *n) {
+    for (size_t i = t->names.n; i-- > 0;)
+        if (t->names.at[i] == n) vec_remove(&t->names, i);
+}
+
 index_spec *table_index(const table *t, str server_name) {
     for (size_t i = 0; i < t->indexes.n; i++)
         if (str_eq(t->indexes.at[i]->name, server_name)) return t->indexes.at[i];

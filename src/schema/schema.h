@@ -30,7 +30,8 @@ typedef struct null_update {
 typedef struct table {
     str name;
     VEC(str) was; /* names that it had before, the first one first */
-    bool renamed; /* by a statement of this run */
+    size_t was_live; /* how many of them the live table had; the others are this run's */
+    bool renamed;    /* by a statement of this run */
     column_list columns;
     name_list names;
 
@@ -103,6 +104,12 @@ typedef struct command {
     size_t effect, statement;
 } command;
 
+/* A table that a statement of this run dropped. */
+typedef struct buried {
+    table *table;
+    size_t effect, statement;
+} buried;
+
 typedef struct schema {
     arena *arena;
     bool now; /* a desired one: its statements are carried out now, not replayed (docs/design.md) */
@@ -110,6 +117,7 @@ typedef struct schema {
     VEC(table *) tables; /* in the order they were first seen */
     map by_name;
     VEC(dropped) dropped_tables;
+    VEC(buried) buried;
     VEC(effect) effects; /* the n-th is referred to as n + 1 */
     VEC(struct notice {
         size_t statement;
@@ -126,6 +134,11 @@ table *schema_add_table(schema *s, str name);
 void schema_remove_table(schema *s, table *t);
 column *table_column(const table *t, str name);
 name *table_name(const table *t, str name);
+/* Out of the list, and nothing more. */
+void table_take_out_column(table *t, const column *c);
+void table_take_out_name(table *t, const name *n);
+/* The column of its table was renamed. Shares nothing that it changes. */
+void name_rename_column(name *n, str from, str to, arena *a);
 index_spec *table_index(const table *t, str server_name);
 /* The name that `spelled` means: one spelled so, else the UNIQUE column's that it stands for (c, c_1, t_c_key). NULL: none. */
 name *table_resolve_name(const table *t, str spelled);

@@ -161,8 +161,8 @@ static void add_lineage(text *line, const str *was, size_t n) {
 
 static void table_fact(fact_list *out, const table *t, arena *a) {
     text line = {.arena = a};
-    text_format(&line, "table \"%.*s\"%s%s%s", STR_ARG(t->name), t->exists ? ", there" : "",
-                t->has_document ? ", in the catalog" : "", t->has_auto ? ", counted" : "");
+    text_format(&line, "table \"%.*s\"%s%s", STR_ARG(t->name), t->exists ? ", there" : "",
+                t->has_document ? ", in the catalog" : "");
     add_lineage(&line, t->was.at, t->was.n);
     add(out, FACT_TABLE, t, STR_NONE, &line);
 }
