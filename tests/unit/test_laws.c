@@ -98,6 +98,7 @@ static void check_case(void **state) {
         arena *a;
         assert_int_equal(arena_new(&a), 0);
         law_case c = {.log = log, .options = corpus_plan_options(of, a), .first = 1, .stride = 1};
+        if (corpus_option(of, "done").n) c.stride = 0; /* a prefix would make again what the rest of it renamed */
         world start;
         c.options.profile = kf_profile_name(i);
         start_of(&start, of, &c.options, a);
