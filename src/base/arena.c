@@ -24,7 +24,18 @@ struct arena {
     cleanup *cleanups;
     jmp_buf *out_of_memory;
     size_t used, fail_after;
+    arena *of, **kept; /* that it is within, and where that keeps it */
 };
+
+static arena *outermost(arena *a) {
+    while (a->of) a = a->of;
+    return a;
+}
+
+static void unwind(arena *a) {
+    jmp_buf *there = outermost(a)->out_of_memory;
+    if (there) longjmp(*there, 1);
+}
 
 int arena_new(arena **out) {
     *out = calloc(1, sizeof **out);
@@ -38,11 +49,24 @@ void arena_free(arena *a) {
         next = b->next;
         free(b);
     }
+    if (a->kept) *a->kept = NULL;
     free(a);
 }
 
+static void free_kept(void *kept) { arena_free(*(arena **)kept); }
+
+arena *arena_within(arena *of) {
+    arena **kept = arena_make(of, arena *);
+    arena_defer(of, free_kept, kept);
+    if (arena_new(kept)) unwind(of);
+    (*kept)->of = of;
+    (*kept)->kept = kept;
+    return *kept;
+}
+
 static block *block_new(arena *a, size_t bytes) {
-    if (a->fail_after && --a->fail_after == 0) return NULL;
+    arena *counted = outermost(a);
+    if (counted->fail_after && --counted->fail_after == 0) return NULL;
     if (bytes > SIZE_MAX - sizeof(block)) return NULL;
     block *b = calloc(1, sizeof *b + bytes);
     if (!b) return NULL;
@@ -73,7 +97,7 @@ static void *take(arena *a, size_t n, size_t size) {
 
 void *arena_alloc(arena *a, size_t n, size_t size) {
     void *p = take(a, n, size);
-    if (!p && a->out_of_memory) longjmp(*a->out_of_memory, 1);
+    if (!p) unwind(a);
     return p;
 }
 
@@ -81,7 +105,7 @@ void arena_defer(arena *a, void (*run)(void *), void *thing) {
     cleanup *c = take(a, 1, sizeof *c);
     if (!c) {
         run(thing);
-        if (a->out_of_memory) longjmp(*a->out_of_memory, 1);
+        unwind(a);
         return;
     }
     *c = (cleanup){a->cleanups, run, thing};
@@ -89,6 +113,7 @@ void arena_defer(arena *a, void (*run)(void *), void *thing) {
 }
 
 int arena_try(arena *a, void (*work)(void *), void *arg) {
+    a = outermost(a);
     jmp_buf here, *outer = a->out_of_memory;
     if (setjmp(here) == 0) {
         a->out_of_memory = &here;

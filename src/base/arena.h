@@ -17,6 +17,8 @@ typedef struct arena arena;
 int arena_new(arena **out);
 /* Runs what was deferred, newest first, then frees everything. NULL is allowed. */
 void arena_free(arena *a);
+/* An arena that may be freed before `of` is, and is freed with it at the latest. Where it runs out of memory, `of` does. */
+arena *arena_within(arena *of);
 /* n * size bytes, zeroed, aligned for any type. Never NULL. */
 void *arena_alloc(arena *a, size_t n, size_t size);
 /* Calls cleanup(thing) when the arena is freed; and at once if there is no memory left to note it. */

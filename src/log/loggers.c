@@ -83,7 +83,7 @@ static size_t show_printed(log_reader *r, shown_text *t, const showing *s, str s
 
 size_t reader_show(log_reader *r, const showing *s) {
     str sql = reader_clean(r, s->sql);
-    shown_text *t = shown_find(&r->shown, sql);
+    shown_text *t = shown_find(&r->shown, sql, shown_hash(&r->shown, sql));
     r->seen |= s->by;
     if (s->by == LOGGER_SCHEMA) return show_printed(r, t, s, sql);
     int64_t time = time_in(s->prefix);
@@ -104,7 +104,7 @@ size_t reader_show(log_reader *r, const showing *s) {
 }
 
 bool reader_refuse(log_reader *r, str sql) {
-    shown_text *t = shown_find(&r->shown, sql);
+    shown_text *t = shown_find(&r->shown, sql, shown_hash(&r->shown, sql));
     if (t->newest == 0) {
         r->shown.n--;
         return false;
@@ -135,4 +135,5 @@ void reader_end(log_reader *r) {
     }
     if (r->first > n) r->first = n;
     r->out->n = n;
+    arena_free(r->scratch);
 }

@@ -37,14 +37,14 @@ static str created_table(arena *a, str sql) {
 
 /* A map holds pointers, and the statements move as their list grows: so index + 1. */
 static void note_table(log_reader *r, size_t i) {
-    str table = created_table(r->arena, r->out->at[i].sql);
+    str table = created_table(r->scratch, r->out->at[i].sql);
     if (table.n) map_put(&r->by_table, table, (void *)(uintptr_t)(i + 1));
 }
 
 /* One of an earlier file. */
 static void note_earlier(log_reader *r, size_t i) {
     const raw_statement *s = &r->out->at[i];
-    shown_text *t = shown_find(&r->shown, s->sql);
+    shown_text *t = shown_find(&r->shown, s->sql, s->hash);
     t->newest = i + 1;
     note_table(r, i);
     unsigned by = s->shown_by & ~(unsigned)LOGGER_SCHEMA;
@@ -57,7 +57,7 @@ static void note_earlier(log_reader *r, size_t i) {
 log_reader reader_start(raw_statement_list *out, str file, const unwrapped *text, arena *a) {
     log_reader r = {.file = file, .bytes = text->text, .arena = a, .out = out, .first = out->n, .line = 1, .was_utf8 = true};
     r.origins = text->origins;
-    r.shown.arena = r.by_table.arena = a;
+    r.scratch = r.shown.arena = r.by_table.arena = arena_within(a);
     r.shown.statements = out;
     for (size_t i = 0; i < out->n; i++) note_earlier(&r, i);
     return r;
@@ -95,7 +95,7 @@ str reader_clean(log_reader *r, str s) {
 }
 
 size_t reader_insert(log_reader *r, shown_text *t, str sql, str params, size_t line) {
-    raw_statement s = {.source = {r->file, line}, .sql = sql, .params = reader_clean(r, params)};
+    raw_statement s = {.source = {r->file, line}, .sql = sql, .params = reader_clean(r, params), .hash = t->hash};
     vec_push(r->arena, r->out, s);
     t->newest = r->out->n;
     note_table(r, r->out->n - 1);
@@ -104,7 +104,7 @@ size_t reader_insert(log_reader *r, shown_text *t, str sql, str params, size_t l
 
 raw_statement *reader_add(log_reader *r, str sql, str params, size_t line) {
     sql = reader_clean(r, sql);
-    size_t i = reader_insert(r, shown_find(&r->shown, sql), sql, params, line);
+    size_t i = reader_insert(r, shown_find(&r->shown, sql, shown_hash(&r->shown, sql)), sql, params, line);
     return &r->out->at[i];
 }
 

@@ -8,7 +8,7 @@
 
 typedef struct log_reader {
     str file, bytes; /* the bytes after a byte order mark, taken out of their wrapping */
-    arena *arena;
+    arena *arena, *scratch; /* the latter for what is forgotten with the file: there may be thousands */
     raw_statement_list *out;
     size_t first;  /* of this file's statements */
     shown shown;   /* which statements have which text */

@@ -51,9 +51,13 @@ static void grow(shown *s) {
     s->cap = cap;
 }
 
-shown_text *shown_find(shown *s, str sql) {
+uint64_t shown_hash(shown *s, str sql) {
+    s->one.arena = s->arena;
+    return hash_of(plain(&s->one, sql));
+}
+
+shown_text *shown_find(shown *s, str sql, uint64_t hash) {
     s->one.arena = s->other.arena = s->arena;
-    uint64_t hash = hash_of(plain(&s->one, sql));
     if (s->n * 2 >= s->cap) grow(s);
     for (size_t i = hash & (s->cap - 1);; i = (i + 1) & (s->cap - 1)) {
         shown_text *t = &s->slots[i];

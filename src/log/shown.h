@@ -24,8 +24,10 @@ typedef struct shown {
     VEC(size_t) below; /* for every statement the one below it on the stack that it is on, as an index + 1 */
 } shown;
 
-/* That of the text; made if there is none, and then `newest` must be set before the next call. Valid until that. */
-shown_text *shown_find(shown *s, str sql);
+/* Of a text, whatever its placeholders look like. */
+uint64_t shown_hash(shown *s, str sql);
+/* That of the text, whose hash it is; made if there is none, and then `newest` must be set before the next call. Valid until that. */
+shown_text *shown_find(shown *s, str sql, uint64_t hash);
 /* One of its stacks. */
 void shown_push(shown *s, size_t *stack, size_t statement);
 size_t shown_pop(shown *s, size_t *stack);

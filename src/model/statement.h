@@ -93,6 +93,7 @@ typedef struct raw_statement {
     str alias; /* the database alias that the log names, empty if none: it may be any */
     outcome outcome;
     unsigned shown_by; /* of logger; 0 in plain SQL */
+    uint64_t hash;     /* of the text, however its placeholders are spelled: log/shown.h */
     int64_t time;      /* when it was shown, in seconds; 0 if the log does not say */
     bool truncated;    /* the file ends before the statement does */
     bool printed;      /* but not executed, as the other loggers tell */

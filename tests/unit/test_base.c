@@ -54,6 +54,30 @@ static void test_out_of_memory(void **state) {
     arena_free(a);
 }
 
+static void set_true(void *thing) { *(bool *)thing = true; }
+
+static void within_another(void **state) {
+    (void)state;
+    arena *a, *b, *c;
+    bool freed = false, freed_too = false;
+    assert_int_equal(arena_new(&a), 0);
+    b = arena_within(a);
+    c = arena_within(b);
+    arena_defer(b, set_true, &freed);
+    arena_free(b); /* and c */
+    assert_true(freed);
+    c = arena_within(a);
+    arena_defer(c, set_true, &freed_too);
+    greedy overflow = {c, SIZE_MAX / 2, 3, NULL}, block = {c, 1 << 20, 1, NULL}, fine = {c, 10, 1, NULL};
+    assert_int_equal(arena_try(a, be_greedy, &overflow), -KF_E_MEMORY);
+    assert_int_equal(arena_try(c, be_greedy, &overflow), -KF_E_MEMORY);
+    arena_fail_after(a, 1);
+    assert_int_equal(arena_try(a, be_greedy, &block), -KF_E_MEMORY);
+    assert_int_equal(arena_try(a, be_greedy, &fine), 0);
+    arena_free(a);
+    assert_true(freed_too);
+}
+
 static void nest(void *arg) {
     greedy *g = arg;
     greedy inner = {g->a, SIZE_MAX, SIZE_MAX, NULL};
@@ -158,6 +182,7 @@ static void test_errors(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arena),  cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_nested_try),
+        cmocka_unit_test(within_another),
         cmocka_unit_test(test_str),    cmocka_unit_test(test_text_and_vec),  cmocka_unit_test(test_map),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(long_messages_end_at_a_character),

@@ -217,6 +217,27 @@ static void several_files(void **state) {
     arena_free(a);
 }
 
+/* What is kept of a file does not depend on how many there were before. */
+static void thousands_of_files(void **state) {
+    (void)state;
+    enum { FILES = 2000 };
+    arena *a;
+    size_t half = 0;
+    assert_int_equal(arena_new(&a), 0);
+    raw_statement_list list = {0};
+    for (int i = 0; i < FILES; i++) {
+        str log = str_format(a, "sql_command: CREATE TABLE \"t%d\" (\"id\" long)\nparams: None\n"
+                                "sql_command: ALTER TABLE \"t%d\" ADD CONSTRAINT \"i%d\" INDEX (\"id\")\nparams: ()\n",
+                             i, i, i);
+        assert_int_equal(log_read(&list, NULL, STR("log"), log, NULL, a, NULL), 0);
+        if (i == FILES / 2) half = arena_used(a);
+    }
+    assert_int_equal(list.n, 2 * FILES);
+    assert_true(arena_used(a) < 3 * half);
+    assert_true(arena_used(a) < FILES * 4000);
+    arena_free(a);
+}
+
 static reading file_reading(const char *file) {
     const char *root = getenv("KEYFOLD_ROOT");
     char path[1000], *bytes;
@@ -355,6 +376,7 @@ int main(void) {
         cmocka_unit_test(shown_safely),
         cmocka_unit_test(encodings),
         cmocka_unit_test(several_files),
+        cmocka_unit_test(thousands_of_files),
         cmocka_unit_test(real_logs),
         cmocka_unit_test(every_prefix),
         cmocka_unit_test(memory_runs_out),
