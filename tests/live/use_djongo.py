@@ -2,8 +2,8 @@
 
     .deps/djongo/bin/python tests/live/use_djongo.py URI DATABASE < EXPRESSIONS
 
-EXPRESSIONS is a JSON list of Python expressions with Group, Permission and sql(text, *values) in scope. An exception comes out
-as its class's name.
+EXPRESSIONS is a JSON list of Python expressions with Group, Permission, sql(text, *values) and failure(text) in scope. An
+exception comes out as its class's name; failure() gives all that led to it, as a traceback's last lines.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import io
 import json
 import logging
 import sys
+import traceback
 import warnings
 
 import django
@@ -25,12 +26,23 @@ def sql(text, *values):
         return [list(row) for row in cursor.fetchall()] if text.startswith("SELECT") else None
 
 
+def failure(text):
+    try:
+        sql(text)
+    except Exception as error:
+        chain = [error]
+        while cause := chain[-1].__cause__ or chain[-1].__context__:
+            chain.append(cause)
+        return ["".join(traceback.format_exception_only(each)).strip() for each in reversed(chain)]
+    return []
+
+
 def evaluate(expressions):
     from django.contrib.auth.models import Group, Permission
 
     for expression in expressions:
         try:
-            yield eval(expression, {"Group": Group, "Permission": Permission, "sql": sql})  # noqa: S307: our own tests'
+            yield eval(expression, {"Group": Group, "Permission": Permission, "sql": sql, "failure": failure})  # noqa: S307: our own tests'
         except Exception as error:
             yield type(error).__name__
 
