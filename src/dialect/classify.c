@@ -90,9 +90,85 @@ static str not_yet(const leading *l, arena *a) {
 
 /* Where the table's name stands in DML. */
 static size_t table_at(const leading *l) {
-    if (has(l, 0, "INSERT")) return has(l, 1, "INTO") ? 2 : 0;
-    if (has(l, 0, "DELETE")) return has(l, 1, "FROM") ? 2 : 0;
-    return has(l, 0, "UPDATE") ? 1 : 0;
+    size_t at = 0;
+    if (has(l, 0, "INSERT")) at = has(l, 1, "INTO") ? 2 : 0;
+    else if (has(l, 0, "DELETE")) at = has(l, 1, "FROM") ? 2 : 0;
+    else if (has(l, 0, "UPDATE")) at = 1;
+    return at && has(l, at, "ONLY") ? at + 1 : at;
+}
+
+static bool operation_of(const leading *l, dml_operation *out) {
+    for (int op = 0; op < DML_OPERATIONS; op++)
+        if (has(l, 0, dml_operation_text((dml_operation)op))) return *out = (dml_operation)op, true;
+    return false;
+}
+
+/* ---- whose rows ---- */
+
+/* What SQL makes of a word without quotes. */
+static str folded(str word, arena *a) {
+    char *p = str_c(a, word);
+    for (size_t i = 0; i < word.n; i++)
+        if (p[i] >= 'A' && p[i] <= 'Z') p[i] = (char)(p[i] + 32);
+    return (str){p, word.n};
+}
+
+/* t, "t" or "s"."t": its last part. */
+static str read_name(scanner *s, const token *first, arena *a) {
+    token t = *first, last = t;
+    while (token_is_name(&t)) {
+        last = t;
+        if (scanner_next_significant(s, &t, NULL) != 1 || !token_is(&t, TOKEN_PUNCTUATION, ".")) break;
+        if (scanner_next_significant(s, &t, NULL) != 1) break;
+    }
+    if (last.kind == TOKEN_WORD) return folded(last.text, a);
+    return last.kind == TOKEN_IDENTIFIER ? dialect_unquote(last.text, a) : STR_NONE;
+}
+
+/* Most SELECTs are a list of quoted columns up to their FROM, and they are most of a log: the place behind it, without tokens.
+ * 0: it takes tokens to tell. */
+static size_t behind_plain_from(str sql) {
+    for (size_t at = 0; at + 6 < sql.n; at++) {
+        const char *p = sql.p + at;
+        if (*p == '"') {
+            const char *end = memchr(p + 1, '"', sql.n - at - 1);
+            if (!end) return 0;
+            at = (size_t)(end - sql.p);
+        } else if (*p == '\'' || *p == '(' || *p == '-' || *p == '/' || *p == '$') {
+            return 0;
+        } else if (*p == ' ' && p[5] == ' ' && str_eq_nocase((str){p + 1, 4}, STR("FROM"))) {
+            bool distinct = at >= 8 && str_eq_nocase((str){p - 8, 8}, STR("DISTINCT")); /* IS DISTINCT FROM "d" */
+            return distinct ? 0 : at + 6;
+        }
+    }
+    return 0;
+}
+
+/* Of a SELECT what its FROM names, or, where that is a SELECT, what that one's does. Another FROM may stand in parentheses
+ * before it: EXTRACT(YEAR FROM "c"). */
+static str selected_table(str sql, arena *a) {
+    scanner s = {sql, behind_plain_from(sql)};
+    token t;
+    size_t depth = 0, level = 0;
+    bool begun = s.at > 0, from = begun, distinct = false;
+    while (scanner_next_significant(&s, &t, NULL) == 1) {
+        bool open = token_is(&t, TOKEN_PUNCTUATION, "(");
+        if (from && !open && !token_is_word(&t, "ONLY")) return read_name(&s, &t, a);
+        if (open && (from || !begun)) level++, from = false;
+        if (open) depth++;
+        else begun = true;
+        if (token_is(&t, TOKEN_PUNCTUATION, ")")) depth--;
+        from = from || (depth == level && !distinct && token_is_word(&t, "FROM"));
+        distinct = token_is_word(&t, "DISTINCT");
+    }
+    return STR_NONE;
+}
+
+static str changed_table(const leading *l, str sql, arena *a) {
+    size_t at = table_at(l);
+    if (at == 0 || at >= l->n) return STR_NONE;
+    scanner s = {sql, (size_t)(l->at[at].text.p - sql.p) + l->at[at].text.n};
+    return read_name(&s, &l->at[at], a);
 }
 
 /* What goes on to the parser, by its first words. */
@@ -114,7 +190,7 @@ static bool is_schema(const leading *l) {
  * refuses nulls. */
 static bool is_wanted(const leading *l, str sql) {
     size_t table = table_at(l);
-    str from, migrations = STR("django_migrations");
+    str from, migrations = STR(MIGRATIONS_TABLE);
     if (table == 0 || table >= l->n) return false;
     const token *t = &l->at[table];
     if (t->kind == TOKEN_IDENTIFIER && t->text.n == migrations.n + 2 && str_find(t->text, migrations, 1) == 1) return true;
@@ -145,9 +221,9 @@ static void classify_known(dialect_text *out, const leading *l, const struct fir
     if (first->class == DIALECT_SCHEMA || is_schema(l) || is_wanted(l, out->sql)) set(out, DIALECT_SCHEMA, STR_NONE);
     else set(out, first->class, first->reason ? str_of(first->reason) : not_yet(l, a));
 
+    out->dml = operation_of(l, &out->operation);
+    if (out->dml) out->table = out->operation == DML_SELECT ? selected_table(out->sql, a) : changed_table(l, out->sql, a);
     if (out->class != DIALECT_SKIPPED) return;
-    size_t table = table_at(l);
-    if (table && table < l->n && l->at[table].kind == TOKEN_IDENTIFIER) out->table = dialect_unquote(l->at[table].text, a);
     if (holds_several(out->sql)) set(out, DIALECT_UNSUPPORTED, STR("several statements in one are not translated yet"));
 }
 

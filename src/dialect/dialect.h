@@ -71,7 +71,9 @@ typedef struct parameter_place {
 typedef struct dialect_text {
     dialect_class class;
     str reason;
-    str table;                /* of a skipped statement, where it is easily told; else empty */
+    bool dml;                 /* an INSERT, UPDATE, DELETE or SELECT: */
+    dml_operation operation;  /* which */
+    str table;                /* and of which table; empty: of none */
     str sql;                  /* the statement itself */
     str text;                 /* what the parser gets */
     VEC(offset_pair) offsets; /* ascending in out */

@@ -116,6 +116,11 @@ static void dump_row(text *out, const dml *d, const expression_list *row) {
     text_char(out, '\n');
 }
 
+const char *dml_operation_text(dml_operation op) {
+    static const char *const texts[] = {"INSERT", "UPDATE", "DELETE", "SELECT"};
+    return texts[op];
+}
+
 static void dump_dml(text *out, const statement *s) {
     static const char *const operations[] = {"insert ", "update ", "delete "};
     text_add(out, str_of(operations[s->dml->op]));

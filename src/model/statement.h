@@ -54,7 +54,12 @@ typedef struct named {
     size_t offset;
 } named;
 
-typedef enum dml_operation { DML_INSERT, DML_UPDATE, DML_DELETE } dml_operation;
+/* Where Django notes which migrations were run. Of all DML only its rows are desired. */
+#define MIGRATIONS_TABLE "django_migrations"
+
+/* SELECT is counted and never parsed. */
+typedef enum dml_operation { DML_INSERT, DML_UPDATE, DML_DELETE, DML_SELECT, DML_OPERATIONS } dml_operation;
+const char *dml_operation_text(dml_operation op); /* "INSERT", ... */
 
 typedef struct dml {
     dml_operation op;
@@ -73,7 +78,7 @@ typedef struct statement {
     size_t offset; /* of the table's name, or the first target's */
     VEC(action) actions;
     VEC(named) targets;
-    dml *dml;
+    dml *dml; /* also of an unsupported one, as far as it was read */
 } statement;
 
 typedef VEC(statement) statement_list;

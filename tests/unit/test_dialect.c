@@ -188,8 +188,24 @@ static void test_the_table_of_a_skipped_statement(void **state) {
     } cases[] = {{"UPDATE \"t\" SET", "t"},
                  {"DELETE FROM \"t\"", "t"},
                  {"UPDATE \"a\"\"b\" SET \"c\" = NULL", "a\"b"},
-                 {"SELECT \"a\" FROM \"t\"", ""},
-                 {"INSERT INTO t VALUES (1)", ""}};
+                 {"SELECT \"a\" FROM \"t\"", "t"},
+                 {"SELECT DISTINCT \"t\".\"a\" FROM \"u\" INNER JOIN \"t\" ON (1)", "u"},
+                 {"SELECT COUNT(*) FROM (SELECT \"a\" FROM \"t\" WHERE \"b\") \"s\"", "t"},
+                 {"(SELECT \"a\" FROM \"t\") UNION (SELECT \"a\" FROM \"u\")", "t"},
+                 {"SELECT EXTRACT(YEAR FROM \"c\"), (SELECT 1 FROM \"u\") FROM \"t\"", "t"},
+                 {"SELECT ' FROM \"u\"', \" FROM \" FROM ONLY \"t\"", "t"},
+                 {"SELECT \"a\" IS DISTINCT FROM \"b\" FROM \"t\"", "t"},
+                 {"SELECT \"a\"\" FROM \"\"b\" from t", "t"},
+                 {"SELECT 1", ""},
+                 {"SELECT * FROM f(1)", "f"},
+                 {"SELECT * FROM ((", ""},
+                 {"SELECT FROM", ""},
+                 {"INSERT INTO T VALUES (1)", "t"},
+                 {"INSERT INTO \"s\".\"t\" (\"c\") VALUES (1)", "t"},
+                 {"INSERT INTO", ""},
+                 {"UPDATE ONLY \"t\" SET", "t"},
+                 {"DELETE FROM ONLY t", "t"},
+                 {"WITH a AS (SELECT 1) SELECT * FROM a", ""}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         dialect_text t;
         assert_int_equal(dialect_translate(&t, str_of(cases[i].sql), NULL, memory, NULL), 0);
