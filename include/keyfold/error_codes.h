@@ -42,6 +42,7 @@ KF_CODE(AMBIGUOUS, 49, 4, "a name stands for several things", "name the table as
 KF_CODE(RENAME_UNCLEAR, 50, 4, "whether a rename was done cannot be told", "say it with --renames=done or --renames=todo")
 KF_CODE(EXISTS, 51, 4, "there is something of that name already", "drop or rename it first")
 KF_CODE(NOT_CONVERTIBLE, 52, 4, "stored values do not convert to their column's new type", "change or remove them and run again")
+KF_CODE(MIGRATION_WITHHELD, 54, 4, "a row of django_migrations waits for what comes before it", "settle that, and run again")
 KF_CODE(CONFLICT, 48, 4, "somebody else's index is in the way", "drop that index, or keep it and leave this one out")
 
 /* 5: server, resources */

@@ -126,12 +126,13 @@ typedef struct kf_plan_options {
     unsigned allow_drop;   /* of kf_drop: what the log drops may be dropped */
     const char *alias;     /* leave out the statements that the log says are of another database alias; NULL: leave out none */
     kf_renames renames;
-    bool skip_failed; /* leave out what djongo was refused, by the log */
-    const char *only; /* leave out statements of tables that do not match this pattern (* and ?); NULL: none */
-    bool convert_types; /* where a column's type changes, convert its stored values (docs/types.md) */
+    bool skip_failed;         /* leave out what djongo was refused, by the log */
+    const char *only;         /* leave out statements of tables that do not match this pattern (* and ?); NULL: none */
+    bool convert_types;       /* where a column's type changes, convert its stored values (docs/types.md) */
+    bool no_migrations_table; /* leave out the rows of django_migrations: which migrations were run */
 } kf_plan_options;
 #define KF_PLAN_OPTIONS                                                                                                        \
-    { sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL, KF_RENAMES_ASK, false, NULL, false }
+    { sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL, KF_RENAMES_ASK, false, NULL, false, false }
 
 /* Plans what makes `live` what the log asks for. Statements that are not understood, or need a decision, do not fail the
  * call: they are findings of the plan. KF_E_NO_STATEMENT, KF_E_PROFILE_UNKNOWN, KF_E_MEMORY. */

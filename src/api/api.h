@@ -71,6 +71,8 @@ void schema_parse_conditions(schema *s);
 
 /* The options, whatever size the caller's struct has; NULL: the defaults. */
 kf_plan_options plan_options_of(const kf_plan_options *options);
+/* A row of django_migrations, and the caller wants none? */
+bool statement_is_unwanted(const statement *st, const kf_plan_options *options);
 /* A statement that the schema stage does not apply becomes a skipped or unsupported one, with the reason. */
 void statement_pass_over(statement *st);
 /* Desired, from all statements of the list: what kf_plan_new does first, and `explain schema`. */

@@ -1,8 +1,6 @@
 /* Statements that the parser understands and that converging passes over. */
 #include "api/api.h"
 
-static const char *const operations[] = {"INSERT", "UPDATE", "DELETE"};
-
 /* UPDATE t SET c = v WHERE c IS NULL may belong to a SET NOT NULL. */
 static bool is_null_update(const statement *st) {
     const dml *d = st->dml;
@@ -14,9 +12,15 @@ static const char *reason_of(const statement *st) {
     case STATEMENT_FLUSH: return "FLUSH: deletes data, never replayed";
     case STATEMENT_CREATE_DATABASE: return "CREATE DATABASE";
     case STATEMENT_DROP_DATABASE: return "DROP DATABASE: never replayed";
-    case STATEMENT_DML: return is_null_update(st) ? NULL : operations[st->dml->op];
+    case STATEMENT_DML:
+        if (str_eq(st->table, STR(MIGRATIONS_TABLE)) || is_null_update(st)) return NULL;
+        return dml_operation_text(st->dml->op);
     default: return NULL;
     }
+}
+
+bool statement_is_unwanted(const statement *st, const kf_plan_options *options) {
+    return options->no_migrations_table && st->dml && str_eq(st->table, STR(MIGRATIONS_TABLE));
 }
 
 void statement_pass_over(statement *st) {

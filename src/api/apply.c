@@ -26,7 +26,8 @@ static int mark_failures(void *call, kf_error *err) {
     kf_result *r = call;
     (void)err;
     for (size_t i = 0; i < r->run.failures.n; i++) plan_fail_operation(r->plan->plan, r->run.failures.at[i].operation);
-    for (size_t i = 0; i < r->run.left_out.n; i++) plan_leave_out_operation(r->plan->plan, r->run.left_out.at[i]);
+    for (size_t i = 0; i < r->run.left_out.n; i++)
+        plan_leave_out_operation(r->plan->plan, r->run.left_out.at[i].operation, r->run.left_out.at[i].because);
     plan_list_findings(r->plan);
     return 0;
 }

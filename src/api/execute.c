@@ -30,9 +30,8 @@ static bool is_null_update(const statement *st) {
 
 /* DML is somebody else's to carry out. */
 static void refuse_dml(arena *a, statement *st) {
-    static const char *const operations[] = {"INSERT", "UPDATE", "DELETE"};
     str what = st->reason;
-    if (st->kind == STATEMENT_DML && !is_null_update(st)) what = str_of(operations[st->dml->op]);
+    if (st->kind == STATEMENT_DML && !is_null_update(st)) what = str_of(dml_operation_text(st->dml->op));
     else if (st->kind != STATEMENT_SKIPPED || does_nothing(st->reason)) return;
     st->kind = STATEMENT_UNSUPPORTED;
     st->reason = str_format(a, "%.*s is no schema statement: it is not carried out here", STR_ARG(what));
@@ -206,7 +205,7 @@ static int merge_parts(kf_result *r, size_t before, kf_error *err) {
     int rc = guard(r->memory->arena, set_aside, r, err);
     if (rc == 0) rc = plan_merge(&r->plan, r->parts.at, r->parts.n, err);
     for (size_t i = 0; rc == 0 && i < r->run.failures.n; i++) r->run.failures.at[i].operation += before;
-    for (size_t i = 0; rc == 0 && i < r->run.left_out.n; i++) r->run.left_out.at[i] += before;
+    for (size_t i = 0; rc == 0 && i < r->run.left_out.n; i++) r->run.left_out.at[i].operation += before;
     return rc;
 }
 

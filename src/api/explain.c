@@ -66,6 +66,7 @@ static int apply(struct explain *e, schema *desired, const schema *live, size_t 
     int rc = parse_statements(&all, raw->sql, &options, e->arena, why);
     for (size_t i = 0; rc == 0 && i < all.n; i++) {
         statement *st = &all.at[i];
+        if (statement_is_unwanted(st, &e->options)) continue;
         statement_pass_over(st);
         if (st->kind == STATEMENT_UNSUPPORTED)
             rc = fail_at(why, KF_E_UNSUPPORTED, raw->sql, st->offset, "%.*s", STR_ARG(st->reason));

@@ -61,6 +61,7 @@ static int set_options(plan *p, const struct make *c, kf_error *err) {
     if (!p->options.profile) return fail(err, KF_E_PROFILE_UNKNOWN, "there is no profile '%s'", profile_name);
     p->options.nulls_server = o->nulls_server;
     p->options.skip_unsupported = o->skip_unsupported;
+    p->options.no_migrations_table = o->no_migrations_table;
     p->options.allow_drop = o->allow_drop;
     p->options.renames = (renames)o->renames;
     p->options.convert_types = o->convert_types;

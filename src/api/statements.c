@@ -80,6 +80,7 @@ static int is_skipped(reader *r, bool *out, kf_error *err) {
     if (rc == -KF_E_MEMORY) return rc;
     *out = rc == 0 && l.text.class == DIALECT_SKIPPED;
     if (*out) classify(r, CLASS_SKIPPED, str_copy(r->plan->arena, l.text.reason));
+    if (*out && l.text.dml && !r->elsewhere.n) plan_count_dml(r->plan, l.text.table, l.text.operation);
     return 0;
 }
 
@@ -117,14 +118,19 @@ static bool is_elsewhere(reader *r, const statement *st) {
 }
 
 /* One text may hold several statements, as RunSQL users write them: all of it is understood, or none of it is applied. */
-static const statement *find_unsupported(const statement_list *all) {
+static const statement *find_unsupported(const reader *r, const statement_list *all) {
     for (size_t i = 0; i < all->n; i++)
-        if (all->at[i].kind == STATEMENT_UNSUPPORTED) return &all->at[i];
+        if (all->at[i].kind == STATEMENT_UNSUPPORTED && !statement_is_unwanted(&all->at[i], r->options)) return &all->at[i];
     return NULL;
 }
 
 static bool is_left_out(reader *r, const statement *st) {
     const char *only = r->options->only;
+    if (statement_is_unwanted(st, r->options)) {
+        classify(r, CLASS_SKIPPED, STR("a row of " MIGRATIONS_TABLE " (--no-migrations-table)"));
+        plan_count_dml(r->plan, st->table, st->dml->op);
+        return true;
+    }
     if (!only || !st->table.n || fnmatch(only, str_c(r->plan->arena, st->table), 0) == 0) return false;
     classify(r, CLASS_SKIPPED, str_format(r->plan->arena, "of the table \"%.*s\" (--only)", STR_ARG(st->table)));
     return true;
@@ -148,7 +154,7 @@ static int parse_and_apply(reader *r, kf_error *err) {
     kf_error why = {0};
     int rc = parse_statements(&all, r->raw->sql, &options, r->plan->arena, &why);
     if (rc == -KF_E_MEMORY || rc == -KF_E_INTERNAL) return fail(err, (kf_code)-rc, "%s", why.message);
-    const statement *bad = rc == 0 ? find_unsupported(&all) : NULL;
+    const statement *bad = rc == 0 ? find_unsupported(r, &all) : NULL;
     if (bad) unsupported(&why, bad, r->raw->sql);
     if (rc != 0 || bad) {
         bool known = bad || rc == -KF_E_UNSUPPORTED;

@@ -17,6 +17,7 @@ enum option_id {
     OPTION_CONVERT_TYPES,
     OPTION_SKIP_FAILED,
     OPTION_ONLY,
+    OPTION_NO_MIGRATIONS_TABLE,
     OPTION_ALIAS,
     OPTION_TIMEOUT,
     OPTION_JSON,
@@ -52,6 +53,8 @@ static const struct spec {
     {"convert-types", NULL, OPTION_CONVERT_TYPES, ALL, true, "where a column's type changes, convert its stored values"},
     {"skip-failed", NULL, OPTION_SKIP_FAILED, LOGS, true, "leave out statements that djongo was refused"},
     {"only", "PATTERN", OPTION_ONLY, LOGS, true, "the statements of tables that match, as in shop_*"},
+    {"no-migrations-table", NULL, OPTION_NO_MIGRATIONS_TABLE, LOGS, true,
+     "leave out the rows of django_migrations, by which Django knows what was run"},
     {"renames", "WHICH", OPTION_RENAMES, LOGS, true, "done or todo: what to take for true where a rename is unclear"},
     {"alias", "NAME", OPTION_ALIAS, LOGS, true, "the statements of this database alias only"},
     {"json", NULL, OPTION_JSON, LIVE, false, "print JSON (docs/json.md)"},
@@ -97,7 +100,8 @@ static bool read_seconds(int *out, const char *s) {
     return true;
 }
 
-/* A command line is there for everybody to see (ps): the password leaves it, and the URI's options, some of which are secrets. */
+/* A command line is there for everybody to see (ps): the password leaves it, and the URI's options, some of which are secrets.
+ */
 static const char *take_uri(char *argument) {
     static char *taken;
     free(taken);
@@ -120,6 +124,7 @@ static int set_option(options *o, int id, char *value) {
     case OPTION_CONVERT_TYPES: o->plan.convert_types = true; break;
     case OPTION_SKIP_FAILED: o->plan.skip_failed = true; break;
     case OPTION_ONLY: o->plan.only = value; break;
+    case OPTION_NO_MIGRATIONS_TABLE: o->plan.no_migrations_table = true; break;
     case OPTION_RENAMES:
         o->plan.renames = strcmp(value, "done") == 0 ? KF_RENAMES_DONE : KF_RENAMES_TODO;
         if (o->plan.renames == KF_RENAMES_DONE || strcmp(value, "todo") == 0) break;

@@ -98,10 +98,16 @@ static void say_finding(const kf_finding *f) {
     fprintf(stderr, "  %s\n", kf_code_advice(f->code));
 }
 
+/* Of the migrations that wait the first one: the others wait with it. */
 void say_findings(const kf_plan *plan) {
+    size_t waiting = 0;
     for (size_t i = 0; i < kf_plan_finding_count(plan); i++) {
         kf_finding f;
         kf_plan_finding(&f, plan, i);
-        if (f.severity == KF_ERROR || f.severity == KF_WITHHELD) say_finding(&f);
+        if (f.severity != KF_ERROR && f.severity != KF_WITHHELD) continue;
+        if (f.code != KF_E_MIGRATION_WITHHELD || waiting++ == 0) say_finding(&f);
     }
+    if (waiting > 1)
+        fprintf(stderr, "keyfold: withheld %s: and %zu more rows of django_migrations\n", kf_code_text(KF_E_MIGRATION_WITHHELD),
+                waiting - 1);
 }

@@ -166,7 +166,7 @@ static bool add_pending(run *r, moves *m, bool wait) {
         /* A name that stays taken is not free for another document. */
         if (run_is_given_up(r, op->collection)) {
             run_give_up(r, op->from);
-            run_leave_out(r, i);
+            run_leave_out(r, i, SIZE_MAX);
         } else {
             m->rc = add_write(r, &m->writes, i);
         }
@@ -193,7 +193,7 @@ int write_documents(run *r, size_t first, size_t end) {
     for (size_t i = first; rc == 0 && i < end; i++) {
         const operation *op = &r->p->operations.at[i];
         if (is_move(op)) continue;
-        if (run_is_given_up(r, op->collection)) run_leave_out(r, i);
+        if (run_is_given_up(r, op->collection)) run_leave_out(r, i, SIZE_MAX);
         else rc = add_write(r, op->document_exists ? &updates : &inserts, i);
     }
     if (rc == 0) rc = send_all(r, &m.writes);

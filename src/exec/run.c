@@ -83,7 +83,9 @@ bool run_index_failed(const run *r, str collection, str index) {
 
 void run_give_up(run *r, str collection) { vec_push(r->arena, &r->failed, (failed_part){collection, STR_NONE}); }
 
-void run_leave_out(run *r, size_t operation) { vec_push(r->arena, &r->out->left_out, operation); }
+void run_leave_out(run *r, size_t operation, size_t because) {
+    vec_push(r->arena, &r->out->left_out, (left_out){operation, because});
+}
 
 bool run_is_given_up(const run *r, str collection) { return run_index_failed(r, collection, STR_NONE); }
 
@@ -108,7 +110,8 @@ static bool makes_index(const operation *op) {
 
 static bool goes_along(const operation *first, const operation *op) {
     if (makes_index(first)) return makes_index(op) && str_eq(op->collection, first->collection);
-    return first->kind == OPERATION_WRITE_DOCUMENT && op->kind == first->kind;
+    bool many = first->kind == OPERATION_WRITE_DOCUMENT || first->migration;
+    return many && op->kind == first->kind;
 }
 
 /* Operations from `first` on that one command takes. */
@@ -119,18 +122,17 @@ static size_t group_end(const plan *p, size_t first) {
     return end;
 }
 
+/* For what failed in its own collection. */
 static bool is_left_out(const run *r, const operation *op) {
-    /* Its group may have others in it. */
-    if (op->kind == OPERATION_WRITE_DOCUMENT) return false;
     /* What takes the place of what goes may not have been built. */
-    if (op->kind >= OPERATION_DROP_INDEX) return run_has_failed(r, op->collection);
+    if (op->kind >= OPERATION_DROP_INDEX && !op->migration) return run_has_failed(r, op->collection);
     return run_is_given_up(r, op->collection);
 }
 
 static int run_group(run *r, size_t first, size_t end) {
     const operation *op = &r->p->operations.at[first];
     if (is_left_out(r, op)) {
-        for (size_t i = first; i < end; i++) run_leave_out(r, i);
+        for (size_t i = first; i < end; i++) run_leave_out(r, i, SIZE_MAX);
         return 0;
     }
     switch (op->kind) {
@@ -150,6 +152,9 @@ static int run_group(run *r, size_t first, size_t end) {
     case OPERATION_DROP_INDEX: return drop_index(r, op);
     case OPERATION_DROP_COLLECTION: return collections_drop(r, op);
     case OPERATION_REMOVE_DOCUMENT: return remove_document(r, op);
+    case OPERATION_WRITE_MIGRATION: return migrations_write(r, first, end);
+    case OPERATION_REMOVE_MIGRATION: return migrations_remove(r, first, end);
+    case OPERATION_COUNT: break;
     }
     return fail(r->err, KF_E_INTERNAL, "an operation of no known kind");
 }
@@ -158,7 +163,9 @@ static int run_group(run *r, size_t first, size_t end) {
 static int check(run *r) {
     for (size_t i = 0; i < r->p->operations.n; i++) {
         operation_kind kind = r->p->operations.at[i].kind;
-        int rc = kind == OPERATION_RENAME_FIELD ? fields_check(r, i) : kind == OPERATION_CONVERT_FIELD ? convert_check(r, i) : 0;
+        int rc = kind == OPERATION_RENAME_FIELD    ? fields_check(r, i)
+                 : kind == OPERATION_CONVERT_FIELD ? convert_check(r, i)
+                                                   : 0;
         if (rc) return rc;
     }
     return 0;

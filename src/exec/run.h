@@ -30,8 +30,8 @@ bool run_has_failed(const run *r, str collection); /* anything of it */
 bool run_index_failed(const run *r, str collection, str index);
 bool run_is_given_up(const run *r, str collection);
 void run_give_up(run *r, str collection);
-/* Notes that the operation is not done, for something before it did not work. */
-void run_leave_out(run *r, size_t operation);
+/* Notes that the operation is not done, for something before it did not work; because: a statement of that, or SIZE_MAX. */
+void run_leave_out(run *r, size_t operation, size_t because);
 
 /* build.c: operations first..end are CREATE_INDEX and REPLACE_INDEX of one collection: one createIndexes. */
 int build_indexes(run *r, size_t first, size_t end);
@@ -73,6 +73,10 @@ void conversion_append_types(bson_t *b, const char *key, str type);
 /* documents.c: first..end are WRITE_DOCUMENT. */
 int write_documents(run *r, size_t first, size_t end);
 int remove_document(run *r, const operation *op);
+
+/* migrations.c: first..end are WRITE_MIGRATION, or REMOVE_MIGRATION, all of them; without those that are left out. */
+int migrations_write(run *r, size_t first, size_t end);
+int migrations_remove(run *r, size_t first, size_t end);
 
 /* duplicates.c: values that stand in several documents under a unique index; *total of them, the first five
  * in `out`. *total is 0 if there are none. */

@@ -161,6 +161,23 @@ static int narrow(reader *r) {
     return 0;
 }
 
+/* ---- which migrations were run ---- */
+
+static int read_migrations(reader *r) {
+    bson_t *all = tree_new(r->arena), *options = tree_new(r->arena), fields;
+    answer x;
+    str d;
+    bson_append_document_begin(options, "projection", -1, &fields);
+    for (const char *const *f = (const char *const[]){"app", "name", "applied", NULL}; *f; f++)
+        bson_append_int32(&fields, *f, -1, 1);
+    bson_append_document_end(options, &fields);
+    int rc = cursor_find(r->connection, MIGRATIONS_TABLE, all, options, r->err);
+    if (rc) return rc;
+    while (cursor_next(r->connection, &d)) json_migration_from_bson(r->out, str_copy(r->arena, d));
+    cursor_end(&x, r->connection, r->arena);
+    return x.ok ? 0 : fail_reading(r, &x, "cannot read", STR(MIGRATIONS_TABLE));
+}
+
 /* ---- the whole ---- */
 
 /* In the order of names: collections, and tables that only the catalog has. */
@@ -197,6 +214,8 @@ int exec_snapshot(schema *out, connection *c, const snapshot_scope *scope, kf_er
         table *t = schema_table(out, r.collections.at[i]);
         if (t && (rc = list_indexes(&r, t->name, &t->indexes, &t->exists))) return rc;
     }
+    const table *migrations = schema_table(out, STR(MIGRATIONS_TABLE));
+    if (!r.scope && migrations && migrations->exists && (rc = read_migrations(&r))) return rc;
     if ((rc = read_documents(&r))) return rc;
     for (size_t i = 0; i < out->tables.n; i++) table_derive_names(out, out->tables.at[i]);
     return 0;

@@ -26,6 +26,8 @@ str json_index_to_bson(arena *a, const index_spec *index);
 int json_index_from_bson(index_spec **out, str bson, arena *a, kf_error *err);
 /* A catalog document → the table's columns, names, rev, has_auto, seq. */
 int json_table_from_bson(table *out, str bson, arena *a, kf_error *err);
+/* A document of django_migrations → a row of the schema; borrowed. False: it has no app or name. */
+bool json_migration_from_bson(schema *out, str document);
 /* OPERATION_WRITE_DOCUMENT: the document to insert, or the filter and update (both BSON) where one is there.
  * flat: for a server that stores no arrays inside arrays (FerretDB 1), keys are [{column: "a", direction: 1},
  * ...]. */

@@ -47,6 +47,18 @@ static int read_statements(plan *out, str array, kf_error *err) {
     return 0;
 }
 
+static void read_skipped_dml(plan *out, str array) {
+    bson_iter_t i;
+    if (!tree_open(&i, array)) return;
+    while (bson_iter_next(&i)) {
+        str d = tree_document(&i);
+        skipped_dml *s = arena_make(out->arena, skipped_dml);
+        s->table = tree_get_str(d, "table");
+        for (int op = 0; op < DML_OPERATIONS; op++) s->counts[op] = (size_t)tree_get_int(d, dml_keys[op]);
+        vec_push(out->arena, &out->skipped_dml, s);
+    }
+}
+
 /* For people only: a plan can do without. */
 static void read_files(plan *out, str array) {
     bson_iter_t i;
@@ -123,7 +135,7 @@ static int read_collection(plan *out, str document, kf_error *err) {
 /* ---- operations ---- */
 
 static bool operation_kind_of(str spelled, operation_kind *out) {
-    for (int k = OPERATION_EMPTY_COLLECTION; k <= OPERATION_REMOVE_DOCUMENT; k++)
+    for (int k = 0; k < OPERATION_COUNT; k++)
         if (str_eq(spelled, str_of(operation_kind_text((operation_kind)k)))) {
             *out = (operation_kind)k;
             return true;
@@ -157,15 +169,29 @@ static int read_document(plan *out, operation *op, str document, kf_error *err) 
     return document_read(op->document, d, out->arena, KF_E_PLAN_INVALID, err);
 }
 
-static bool read_fill(plan *out, operation *op, str document) {
+/* exact: the key of a value that JSON cannot give back. False: it is there and no value. */
+static bool read_value(plan *out, value *v, str document, const char *key, const char *exact) {
     bson_iter_t i;
-    if (tree_find(&i, document, "fill_bson")) {
+    if (tree_find(&i, document, exact)) {
         if (!tree_open(&i, tree_exact(&i)) || !bson_iter_next(&i)) return false;
-    } else if (!tree_find(&i, document, "fill")) {
+    } else if (!tree_find(&i, document, key)) {
         return true;
     }
     /* NaN is NaN. */
-    return value_read(&op->fill, &i, out->arena) || op->fill.type == VALUE_DOUBLE;
+    return value_read(v, &i, out->arena) || v->type == VALUE_DOUBLE;
+}
+
+static bool read_migration(plan *out, operation *op, str document) {
+    bson_iter_t i;
+    if (op->kind != OPERATION_WRITE_MIGRATION && op->kind != OPERATION_REMOVE_MIGRATION) return true;
+    migration *m = arena_make(out->arena, migration);
+    m->applied.type = VALUE_NULL;
+    op->migration = m;
+    if (!tree_find(&i, document, "app") || !tree_is_str(&i)) return false;
+    m->app = tree_str(&i);
+    if (!tree_find(&i, document, "name") || !tree_is_str(&i)) return false;
+    m->name = tree_str(&i);
+    return read_value(out, &m->applied, document, "applied", "applied_bson");
 }
 
 /* Any other would be a path or an operator for the server. */
@@ -189,7 +215,10 @@ static bool is_complete(const operation *op) {
     case OPERATION_CREATE_CATALOG:
     case OPERATION_CREATE_COLLECTION:
     case OPERATION_DROP_COLLECTION:
-    case OPERATION_REMOVE_DOCUMENT: break;
+    case OPERATION_REMOVE_DOCUMENT:
+    case OPERATION_WRITE_MIGRATION:
+    case OPERATION_REMOVE_MIGRATION:
+    case OPERATION_COUNT: break;
     }
     return true;
 }
@@ -207,7 +236,8 @@ static int read_operation(plan *out, str document, kf_error *err) {
     int r;
     if (!operation_kind_of(tree_get_str(document, "op"), &op.kind)) return invalid(err, "an operation of no known kind");
     if (op.collection.n == 0 && op.kind != OPERATION_DROP_DATABASE) return invalid(err, "an operation without a collection");
-    if (!read_fill(out, &op, document)) return invalid(err, "a fill that is no value");
+    if (!read_value(out, &op.fill, document, "fill", "fill_bson")) return invalid(err, "a fill that is no value");
+    if (!read_migration(out, &op, document)) return invalid(err, "a migration without its app or name");
     if ((r = read_index(out, &op.index, document, "index", err))) return r;
     if ((r = read_index(out, &op.old, document, "old", err))) return r;
     if ((r = read_document(out, &op, document, err))) return r;
@@ -267,6 +297,7 @@ static int read_options(plan *out, str d, kf_error *err) {
         return invalid(err, "\"nulls\" is neither \"distinct\" nor \"server\"");
     o->skip_unsupported = tree_get_bool(d, "skip_unsupported");
     o->convert_types = tree_get_bool(d, "convert_types");
+    o->no_migrations_table = tree_get_bool(d, "no_migrations_table");
     o->database = tree_get_str(d, "database");
     str_list drops = tree_strings(out->arena, tree_get_array(d, "allow_drop"));
     for (size_t i = 0; i < drops.n; i++) {
@@ -305,6 +336,7 @@ int json_read_plan(plan *out, str json, kf_error *err) {
     if ((r = read_options(out, d, err))) return r;
     if ((r = read_fingerprint(out, tree_get_str(d, "fingerprint"), err))) return r;
     read_files(out, tree_get_array(d, "files"));
+    read_skipped_dml(out, tree_get_array(d, "skipped_dml"));
     if ((r = read_statements(out, tree_get_array(d, "statement_list"), err))) return r;
     if ((r = read_each(out, d, "collections", read_collection, err))) return r;
     if ((r = read_each(out, d, "operations", read_operation, err))) return r;

@@ -70,6 +70,19 @@ static void append_files(bson_t *b, const plan *p) {
     list_end(&l, b);
 }
 
+static void append_skipped_dml(bson_t *b, const plan *p) {
+    list l;
+    list_begin(&l, b, "skipped_dml");
+    for (size_t i = 0; i < p->skipped_dml.n; i++) {
+        const skipped_dml *s = p->skipped_dml.at[i];
+        bson_t *each = list_next(&l);
+        tree_put_str(each, "table", s->table);
+        for (int op = 0; op < DML_OPERATIONS; op++) tree_put_int(each, dml_keys[op], (int64_t)s->counts[op]);
+        list_done(&l);
+    }
+    list_end(&l, b);
+}
+
 static void append_statements(arena *a, bson_t *b, const plan *p) {
     list l;
     list_begin(&l, b, "statement_list");
@@ -129,14 +142,20 @@ static void append_index(arena *a, bson_t *b, const char *key, const index_spec 
     bson_append_document_end(b, &each);
 }
 
-/* As itself; one that JSON cannot give back exactly as the BSON of {"": fill}. */
-static void append_fill(arena *a, bson_t *b, const value *fill) {
+/* As itself; one that JSON cannot give back exactly under the key `exact`, as the BSON of {"": value}. */
+static void append_value(arena *a, bson_t *b, const char *key, const char *exact, const value *v) {
     bson_t *whole = tree_new(a), *form = tree_new(a);
     bson_iter_t i;
-    value_append(whole, "", fill);
-    tree_put_exact(a, form, "fill_bson", tree_bytes(whole));
-    if (!tree_find(&i, tree_bytes(form), "fill_bson") || tree_document(&i).n) value_append(b, "fill", fill);
-    else bson_append_iter(b, "fill_bson", -1, &i);
+    value_append(whole, "", v);
+    tree_put_exact(a, form, exact, tree_bytes(whole));
+    if (!tree_find(&i, tree_bytes(form), exact) || tree_document(&i).n) value_append(b, key, v);
+    else bson_append_iter(b, exact, -1, &i);
+}
+
+static void append_migration(arena *a, bson_t *b, const operation *op) {
+    tree_put_str(b, "app", op->migration->app);
+    tree_put_str(b, "name", op->migration->name);
+    if (op->kind == OPERATION_WRITE_MIGRATION) append_value(a, b, "applied", "applied_bson", &op->migration->applied);
 }
 
 static void append_operation(arena *a, bson_t *b, const plan *p, const operation *op) {
@@ -145,7 +164,8 @@ static void append_operation(arena *a, bson_t *b, const plan *p, const operation
     if (op->from.n) tree_put_str(b, "from", op->from);
     if (op->restart) bson_append_bool(b, "restart", -1, true);
     if (op->field.n) tree_put_str(b, "field", op->field);
-    if (op->fill.type) append_fill(a, b, &op->fill);
+    if (op->migration) append_migration(a, b, op);
+    if (op->fill.type) append_value(a, b, "fill", "fill_bson", &op->fill);
     if (op->fill_nulls) bson_append_bool(b, "fill_nulls", -1, true);
     if (op->kind == OPERATION_CONVERT_FIELD) {
         tree_put_str(b, "from_type", op->old_type);
@@ -206,6 +226,7 @@ static void append_options(bson_t *b, const plan_options *o) {
     bson_append_array_end(b, &allowed);
     bson_append_bool(b, "skip_unsupported", -1, o->skip_unsupported);
     bson_append_bool(b, "convert_types", -1, o->convert_types);
+    bson_append_bool(b, "no_migrations_table", -1, o->no_migrations_table);
     tree_put_str(b, "database", o->database);
 }
 
@@ -241,6 +262,7 @@ void json_write_plan(text *out, const plan *p) {
     bson_append_bool(b, "stopped", -1, p->stopped);
     append_files(b, p);
     append_counts(b, p);
+    append_skipped_dml(b, p);
     append_lists(a, b, p);
     append_statements(a, b, p);
     tree_print_pretty(out, tree_bytes(b));

@@ -44,10 +44,27 @@ static void append_tables(arena *a, bson_t *b, const schema *s) {
     bson_append_array_end(b, &list);
 }
 
+static void append_migrations(bson_t *b, const schema *s) {
+    bson_t list, each;
+    char room[16];
+    if (s->migrations.n == 0) return;
+    bson_append_array_begin(b, "migrations", -1, &list);
+    for (size_t i = 0; i < s->migrations.n; i++) {
+        const migration *m = s->migrations.at[i];
+        bson_append_document_begin(&list, tree_position(i, room), -1, &each);
+        tree_put_str(&each, "app", m->app);
+        tree_put_str(&each, "name", m->name);
+        value_append(&each, "applied", &m->applied);
+        bson_append_document_end(&list, &each);
+    }
+    bson_append_array_end(b, &list);
+}
+
 void json_write_schema(text *out, const schema *s) {
     bson_t *b = tree_new(out->arena), catalog;
     bson_append_int32(b, "format", -1, 1);
     append_tables(out->arena, b, s);
+    append_migrations(b, s);
     bson_append_document_begin(b, "catalog", -1, &catalog);
     bson_append_bool(&catalog, "exists", -1, s->has_catalog);
     bson_append_bool(&catalog, "name_index", -1, s->catalog_has_name_index);
@@ -109,6 +126,29 @@ static int read_table(schema *out, str document, kf_error *err) {
     return 0;
 }
 
+bool json_migration_from_bson(schema *out, str document) {
+    bson_iter_t app, called, applied;
+    value v;
+    if (!tree_find(&app, document, "app") || !tree_is_str(&app) || !tree_find(&called, document, "name") ||
+        !tree_is_str(&called))
+        return false;
+    migration *m = schema_add_migration(out, tree_str(&app), tree_str(&called));
+    bool told = tree_find(&applied, document, "applied") && value_read(&v, &applied, out->arena);
+    if (told && (v.type == VALUE_DATE || v.type == VALUE_STRING)) m->applied = v;
+    return true;
+}
+
+static int read_migrations(schema *out, str document, kf_error *err) {
+    bson_iter_t i;
+    if (tree_find(&i, document, "migrations") && !tree_array(&i).n)
+        return fail(err, KF_E_SCHEMA_INVALID, "\"migrations\" is not an array");
+    if (!tree_open(&i, tree_get_array(document, "migrations"))) return 0;
+    while (bson_iter_next(&i))
+        if (!json_migration_from_bson(out, tree_document(&i)))
+            return fail(err, KF_E_SCHEMA_INVALID, "a migration without its app or name");
+    return 0;
+}
+
 int json_read_schema(schema *out, str json, kf_error *err) {
     str document;
     bson_iter_t i;
@@ -121,6 +161,7 @@ int json_read_schema(schema *out, str json, kf_error *err) {
         return fail(err, KF_E_SCHEMA_INVALID, "there is no array \"collections\"");
     while (bson_iter_next(&i))
         if ((r = read_table(out, tree_document(&i), err))) return r;
+    if ((r = read_migrations(out, document, err))) return r;
     str catalog = tree_get_document(document, "catalog");
     out->has_catalog = tree_get_bool(catalog, "exists");
     out->catalog_has_name_index = tree_get_bool(catalog, "name_index");

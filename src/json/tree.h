@@ -76,6 +76,9 @@ void value_append(bson_t *b, const char *key, const value *v);
 void filter_read(filter *out, str document, arena *a);
 str filter_document(arena *a, const filter *f);
 
+/* Keys of counts by dml_operation: "insert", ... */
+extern const char *const dml_keys[];
+
 /* A key field's direction: 1, -1, or what it says in `special`. */
 void direction_read(key_field *out, const bson_iter_t *i, arena *a);
 void direction_append(arena *a, bson_t *b, const char *key, const key_field *f);

@@ -1,7 +1,11 @@
 #include "json/json.h"
 #include "json/tree.h"
 
+#include "model/statement.h"
 #include <math.h>
+
+const char *const dml_keys[] = {
+    [DML_INSERT] = "insert", [DML_UPDATE] = "update", [DML_DELETE] = "delete", [DML_SELECT] = "select"};
 
 static bool read_decimal(value *out, const bson_iter_t *i, arena *a) {
     bson_decimal128_t d, again;

@@ -130,7 +130,7 @@ static int parse_piece(job *j, const piece *p) {
     if (p->text->class == DIALECT_SKIPPED) s.kind = STATEMENT_SKIPPED;
     else code = parse_tree(j, &t);
     if (code == TREE_UNSUPPORTED)
-        s = (statement){.kind = STATEMENT_UNSUPPORTED, .table = s.table, .offset = s.offset, .reason = s.reason};
+        s = (statement){.kind = STATEMENT_UNSUPPORTED, .table = s.table, .offset = s.offset, .reason = s.reason, .dml = s.dml};
     else if (code) return place_in_whole(j, code, p->begin);
     vec_push(j->arena, j->out, s);
     return 0;

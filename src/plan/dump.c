@@ -8,6 +8,13 @@ static void dump_operation(text *out, const operation *op) {
     else if (op->from.n && !op->collection.n) text_format(out, " \"%.*s\"", STR_ARG(op->from));
     else if (op->from.n) text_format(out, " from \"%.*s\"", STR_ARG(op->from));
     else if (op->field.n) text_format(out, " \"%.*s\"", STR_ARG(op->field));
+    if (op->migration) {
+        text_format(out, " \"%.*s\" \"%.*s\"", STR_ARG(op->migration->app), STR_ARG(op->migration->name));
+        if (op->kind == OPERATION_WRITE_MIGRATION) {
+            text_add(out, STR(" applied "));
+            value_dump(out, &op->migration->applied);
+        }
+    }
     if (op->kind == OPERATION_FILL_FIELD) {
         text_add(out, STR(" with "));
         value_dump(out, &op->fill);
@@ -36,6 +43,13 @@ static void dump_operation(text *out, const operation *op) {
         text_format(out, "  remove column \"%.*s\"\n", STR_ARG(op->removed_columns.at[i]));
 }
 
+static void dump_skipped(text *out, const skipped_dml *s) {
+    text_format(out, "skipped \"%.*s\":", STR_ARG(s->table));
+    for (int op = 0; op < DML_OPERATIONS; op++)
+        if (s->counts[op]) text_format(out, " %zu %s", s->counts[op], dml_operation_text((dml_operation)op));
+    text_char(out, '\n');
+}
+
 void plan_dump(text *out, const plan *p) {
     static const char *const kinds[] = {"notice", "withheld", "skipped", "error"};
     for (size_t i = 0; i < p->operations.n; i++) dump_operation(out, &p->operations.at[i]);
@@ -46,6 +60,7 @@ void plan_dump(text *out, const plan *p) {
         if (f->collection.n) text_format(out, " \"%.*s\"", STR_ARG(f->collection));
         text_format(out, ": %.*s\n", STR_ARG(f->message));
     }
+    for (size_t i = 0; i < p->skipped_dml.n; i++) dump_skipped(out, p->skipped_dml.at[i]);
     text_add(out, STR("statements:"));
     for (size_t i = CLASS_COUNT; i-- > 0;)
         if (p->counts[i]) text_format(out, " %zu %s", p->counts[i], statement_class_text((statement_class)i));

@@ -45,12 +45,18 @@ static void rename_table(schema *s, const operation *op) {
     map_put(&s->by_name, t->name, t);
 }
 
+static void forget_rows(schema *s, str collection) {
+    while (str_eq(collection, STR(MIGRATIONS_TABLE)) && s->migrations.n)
+        schema_remove_migration(s, s->migrations.at[s->migrations.n - 1]);
+}
+
 /* The collection goes, its document stays; or the other way round. */
 static void remove_half(schema *s, const operation *op) {
     table *t = table_of(s, op->collection);
     if (op->kind == OPERATION_DROP_COLLECTION) {
         t->exists = false;
         t->indexes.n = 0;
+        forget_rows(s, t->name);
     } else {
         t->has_document = false;
     }
@@ -87,7 +93,22 @@ static void write_document(schema *s, const operation *op) {
 
 static void drop_all(schema *s) {
     while (s->tables.n) schema_remove_table(s, s->tables.at[s->tables.n - 1]);
+    forget_rows(s, STR(MIGRATIONS_TABLE));
     s->has_catalog = s->catalog_has_name_index = s->catalog_has_auto_index = false;
+}
+
+static void write_migration(schema *s, const operation *op) {
+    migration *m = schema_migration(s, op->migration->app, op->migration->name);
+    table *t = table_of(s, op->collection);
+    if (m) return;
+    m = schema_add_migration(s, op->migration->app, op->migration->name);
+    m->applied = op->migration->applied;
+    if (t->has_auto) t->seq++;
+}
+
+static void remove_migration(schema *s, const operation *op) {
+    migration *m = schema_migration(s, op->migration->app, op->migration->name);
+    if (m) schema_remove_migration(s, m);
 }
 
 static void execute(schema *s, const operation *op) {
@@ -95,6 +116,7 @@ static void execute(schema *s, const operation *op) {
     switch (op->kind) {
     case OPERATION_EMPTY_COLLECTION:
         if (op->restart) table_of(s, op->collection)->seq = 0;
+        forget_rows(s, op->collection);
         break;
     case OPERATION_DROP_DATABASE: drop_all(s); break;
     case OPERATION_CREATE_CATALOG: s->has_catalog = s->catalog_has_name_index = s->catalog_has_auto_index = true; break;
@@ -115,6 +137,9 @@ static void execute(schema *s, const operation *op) {
     case OPERATION_REMOVE_DOCUMENT: remove_half(s, op); break;
     case OPERATION_CLEAR_INDEX:
     case OPERATION_DROP_INDEX: remove_index(table_of(s, op->collection), op->old->name); break;
+    case OPERATION_WRITE_MIGRATION: write_migration(s, op); break;
+    case OPERATION_REMOVE_MIGRATION: remove_migration(s, op); break;
+    case OPERATION_COUNT: break;
     }
 }
 

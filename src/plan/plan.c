@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 
-static const char *const operation_kinds[] = {"empty collection",  "drop database",   "create catalog", "rename collection",
-                                              "create collection", "clear index",     "rename field",   "fill field",
-                                              "convert field",     "unset field",     "replace index",  "create index",
-                                              "write document",    "drop index",      "drop collection", "remove document"};
+static const char *const operation_kinds[] = {
+    "empty collection", "drop database", "create catalog",  "rename collection", "create collection", "clear index",
+    "rename field",     "fill field",    "convert field",   "unset field",       "replace index",     "create index",
+    "write document",   "drop index",    "drop collection", "remove document",   "write migration",   "remove migration"};
 const char *operation_kind_text(operation_kind kind) { return operation_kinds[kind]; }
 
 static const char *const classes[] = {"malformed", "unsupported", "skipped", "failed", "withheld",
@@ -84,7 +84,7 @@ static int phase(const operation *op) {
 static void order_operations(plan *p) {
     operation *sorted = arena_alloc(p->arena, p->operations.n + 1, sizeof *sorted);
     size_t n = 0;
-    for (int turn = 0; turn <= OPERATION_REMOVE_DOCUMENT; turn++)
+    for (int turn = 0; turn < OPERATION_COUNT; turn++)
         for (size_t i = 0; i < p->operations.n; i++)
             if (phase(&p->operations.at[i]) == turn) sorted[n++] = p->operations.at[i];
     p->operations.at = sorted;
@@ -171,6 +171,7 @@ void plan_make(plan *p, schema *desired, const schema *live) {
     if (p->collections.n) qsort(p->collections.at, p->collections.n, sizeof *p->collections.at, by_collection);
     drop_tables(p, desired, live);
     commands_plan(p, desired);
+    migrations_plan(p, desired, live);
     add_catalog(p, live);
     order_operations(p);
     p->fingerprint = schema_fingerprint(live);
@@ -203,15 +204,35 @@ void plan_count(plan *p) {
     for (size_t i = 0; i < p->statements.n; i++) p->counts[p->statements.at[i].class]++;
 }
 
+void plan_count_dml(plan *p, str table, dml_operation op) {
+    p->skipped_by_table.arena = p->arena;
+    skipped_dml *s = map_get(&p->skipped_by_table, table);
+    if (!s) {
+        s = arena_make(p->arena, skipped_dml);
+        s->table = str_copy(p->arena, table);
+        map_put(&p->skipped_by_table, s->table, s);
+        vec_push(p->arena, &p->skipped_dml, s);
+    }
+    s->counts[op]++;
+}
+
+static int by_table(const void *a, const void *b) {
+    return str_cmp((*(skipped_dml *const *)a)->table, (*(skipped_dml *const *)b)->table);
+}
+
 void plan_classify(plan *p, const schema *desired) {
     tally *tallies = arena_alloc(p->arena, p->statements.n + 1, sizeof *tallies);
     for (size_t i = 0; i < desired->effects.n; i++) {
         const effect *e = &desired->effects.at[i];
+        /* An UPDATE of nulls that no SET NOT NULL followed is DML like any other. */
+        if (e->kind == EFFECT_NOTHING && e->verdict == VERDICT_SKIPPED && !e->superseded)
+            plan_count_dml(p, e->target, DML_UPDATE);
         tallies[e->statement].any = true;
         tallies[e->statement].seen[e->superseded ? VERDICT_CANCELLED : e->verdict ? e->verdict : VERDICT_SATISFIED] = true;
     }
     for (size_t i = 0; i < p->statements.n; i++)
         if (tallies[i].any) p->statements.at[i].class = class_of(&tallies[i]);
+    if (p->skipped_dml.n) qsort(p->skipped_dml.at, p->skipped_dml.n, sizeof *p->skipped_dml.at, by_table);
     plan_count(p);
 }
 
@@ -227,7 +248,10 @@ static void put_into(plan *p, size_t operation, statement_class class) {
 
 void plan_fail_operation(plan *p, size_t operation) { put_into(p, operation, CLASS_FAILED); }
 
-void plan_leave_out_operation(plan *p, size_t operation) { put_into(p, operation, CLASS_WITHHELD); }
+void plan_leave_out_operation(plan *p, size_t operation, size_t because) {
+    put_into(p, operation, CLASS_WITHHELD);
+    if (p->operations.at[operation].migration) migrations_withhold(p, &p->operations.at[operation], because);
+}
 
 int plan_status(const plan *p) {
     int status = 0;

@@ -12,12 +12,13 @@ typedef enum renames { RENAMES_ASK, RENAMES_DONE, RENAMES_TODO } renames;
 
 typedef struct plan_options {
     const profile *profile;
-    bool nulls_server;     /* UNIQUE means MongoDB's plain unique index */
-    bool skip_unsupported; /* what the server cannot express is skipped, not withheld */
+    bool nulls_server;        /* UNIQUE means MongoDB's plain unique index */
+    bool skip_unsupported;    /* what the server cannot express is skipped, not withheld */
+    bool no_migrations_table; /* rows of django_migrations are left out: nothing of them comes to the plan */
     unsigned allow_drop;
     renames renames;
     bool convert_types; /* where a column's recorded type changes, its stored values follow */
-    str database; /* for limits on names; may be empty */
+    str database;       /* for limits on names; may be empty */
 } plan_options;
 
 /* In the order they run. */
@@ -30,15 +31,18 @@ typedef enum operation_kind {
     OPERATION_CLEAR_INDEX,       /* old: it must be gone before documents change, for its key or filter uses the field */
     OPERATION_RENAME_FIELD,      /* from becomes field, in documents that have from and lack field */
     OPERATION_FILL_FIELD,        /* fill is written to field, where it is missing (and, with fill_nulls, where it is null) */
-    OPERATION_CONVERT_FIELD,     /* field, from old_type to new_type (djongo's names): what is null or of the type already stays */
-    OPERATION_UNSET_FIELD,       /* field goes from all documents */
-    OPERATION_REPLACE_INDEX,     /* index (wanted) for old: look for duplicates, drop, build, restore old on failure */
-    OPERATION_CREATE_INDEX,      /* index; those of one collection go into one createIndexes */
-    OPERATION_WRITE_DOCUMENT,    /* document: the table as its catalog document shall be; base_rev, base_exists. Where the
-                                    table was renamed, the document is still under the name `from` */
-    OPERATION_DROP_INDEX,        /* old */
+    OPERATION_CONVERT_FIELD,  /* field, from old_type to new_type (djongo's names): what is null or of the type already stays */
+    OPERATION_UNSET_FIELD,    /* field goes from all documents */
+    OPERATION_REPLACE_INDEX,  /* index (wanted) for old: look for duplicates, drop, build, restore old on failure */
+    OPERATION_CREATE_INDEX,   /* index; those of one collection go into one createIndexes */
+    OPERATION_WRITE_DOCUMENT, /* document: the table as its catalog document shall be; base_rev, base_exists. Where the
+                                 table was renamed, the document is still under the name `from` */
+    OPERATION_DROP_INDEX,     /* old */
     OPERATION_DROP_COLLECTION,
-    OPERATION_REMOVE_DOCUMENT /* of a dropped table, from the catalog */
+    OPERATION_REMOVE_DOCUMENT, /* of a dropped table, from the catalog */
+    OPERATION_WRITE_MIGRATION, /* migration: a row of django_migrations, with the counter's next id, unless it is there */
+    OPERATION_REMOVE_MIGRATION,
+    OPERATION_COUNT
 } operation_kind;
 const char *operation_kind_text(operation_kind kind); /* "create index", ... as in JSON */
 
@@ -58,6 +62,7 @@ typedef struct operation {
     str counts_from;          /* the counter is new, and the collection is not: it begins at this field's greatest value */
     int64_t base_rev;         /* compare-and-swap: what rev is now (0: none) */
     VEC(str) removed_columns; /* entries that leave fields */
+    const migration *migration;
     str reason;
     VEC(size_t) causes; /* statements */
 } operation;
@@ -123,12 +128,20 @@ typedef struct planned_file {
     size_t statements;
 } planned_file;
 
+/* DML that was passed over, by table; empty where a statement has none. */
+typedef struct skipped_dml {
+    str table;
+    size_t counts[DML_OPERATIONS];
+} skipped_dml;
+
 typedef struct plan {
     arena *arena;
     plan_options options;
     VEC(planned_file) files;
     VEC(planned_statement) statements;
     size_t counts[CLASS_COUNT];
+    VEC(skipped_dml *) skipped_dml; /* by table, once plan_make is done */
+    map skipped_by_table;
     VEC(planned_collection) collections; /* by name */
     VEC(operation) operations;           /* in the order they run */
     VEC(finding) findings;
@@ -142,14 +155,17 @@ typedef struct plan {
 void plan_make(plan *p, schema *desired, const schema *live);
 /* The class of every statement from the effects' verdicts, and the counts. Statements without an effect keep their class. */
 void plan_classify(plan *p, const schema *desired);
+/* A statement of DML that is passed over is counted. */
+void plan_count_dml(plan *p, str table, dml_operation op);
 /* The counts alone. */
 void plan_count(plan *p);
 /* What was carried out after it, too. The whole borrows from the part. */
 void plan_append(plan *whole, const plan *part);
 /* An operation did not work (exec found duplicates): the statements that caused it are failed; counts are made anew. */
 void plan_fail_operation(plan *p, size_t operation);
-/* It was left out, for something that it depends on did not work: statements that are not failed are withheld. */
-void plan_leave_out_operation(plan *p, size_t operation);
+/* It was left out, for something that it depends on did not work: statements that are not failed are withheld.
+ * because: a statement of that, or SIZE_MAX. */
+void plan_leave_out_operation(plan *p, size_t operation, size_t because);
 /* The exit status that the plan by itself means: 0, 3, 4. */
 int plan_status(const plan *p);
 /* Carries the operations out on a schema in memory. */

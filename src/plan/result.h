@@ -20,11 +20,17 @@ typedef struct failure {
     sample unconverted;     /* whose values have no form in the new type; the first five of them. count 0: none */
 } failure;
 
+/* An operation that was not carried out because others had failed. */
+typedef struct left_out {
+    size_t operation;
+    size_t because; /* the statement of one of those; SIZE_MAX: it is of none */
+} left_out;
+
 typedef struct run_result {
     arena *arena;
-    size_t done;           /* operations carried out */
-    VEC(failure) failures; /* operations that did not work */
-    VEC(size_t) left_out;  /* operations that depend on such; everything else was done */
+    size_t done;            /* operations carried out */
+    VEC(failure) failures;  /* operations that did not work */
+    VEC(left_out) left_out; /* and those that depend on such; everything else was done */
 } run_result;
 
 #endif

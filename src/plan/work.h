@@ -88,6 +88,11 @@ void verdict_set(work *w);
 request *request_of(const work *w, const name *n);
 static inline bool request_left_out(const request *r) { return r && !r->target && r->code != KF_OK; }
 
+/* migrations.c: the rows of django_migrations, when everything else is planned. */
+void migrations_plan(plan *p, schema *desired, const schema *live);
+/* One of them was left out when the plan ran. */
+void migrations_withhold(plan *p, const operation *op, size_t because);
+
 void work_find(work *w, finding_kind kind, kf_code code, const name *n, size_t statement, str message);
 request *work_withhold(work *w, request *r, kf_code code, str reason);
 static inline bool key_is_id(const key_pattern *k) {

@@ -17,6 +17,8 @@ bool part_is_change(const plan *p, const operation *o) {
     case OPERATION_FILL_FIELD:
     case OPERATION_CONVERT_FIELD:
     case OPERATION_UNSET_FIELD:
+    case OPERATION_WRITE_MIGRATION:
+    case OPERATION_REMOVE_MIGRATION:
     case OPERATION_DROP_COLLECTION: return true;
     case OPERATION_WRITE_DOCUMENT: return o->from.n && !has_operation(p, OPERATION_RENAME_COLLECTION, o->collection);
     case OPERATION_REMOVE_DOCUMENT: return !has_operation(p, OPERATION_DROP_COLLECTION, o->collection);
@@ -37,6 +39,14 @@ static void add_fill(text *out, const operation *o) {
     text_add(out, STR(" is filled with "));
     part_text(out, text_str(&shown));
     text_add(out, o->fill_nulls ? STR(" where it is missing or null") : STR(" where it is missing"));
+}
+
+static void add_migration(text *out, const migration *m) {
+    text_add(out, STR("migration \""));
+    part_text(out, m->app);
+    text_char(out, '.');
+    part_text(out, m->name);
+    text_char(out, '"');
 }
 
 static void add_what(text *out, const operation *o) {
@@ -64,6 +74,8 @@ static void add_what(text *out, const operation *o) {
         text_add(out, STR(" goes"));
         break;
     case OPERATION_REMOVE_DOCUMENT: text_add(out, STR("its document in the catalog goes")); break;
+    case OPERATION_WRITE_MIGRATION:
+    case OPERATION_REMOVE_MIGRATION: add_migration(out, o->migration); break;
     default: add_quoted(out, "was ", o->from);
     }
 }
@@ -74,7 +86,9 @@ static char mark_of(const operation *o) {
     case OPERATION_EMPTY_COLLECTION:
     case OPERATION_DROP_DATABASE:
     case OPERATION_DROP_COLLECTION:
-    case OPERATION_REMOVE_DOCUMENT: return MARK_DROPPED;
+    case OPERATION_REMOVE_DOCUMENT:
+    case OPERATION_REMOVE_MIGRATION: return MARK_DROPPED;
+    case OPERATION_WRITE_MIGRATION: return MARK_MADE;
     default: return MARK_CHANGED;
     }
 }

@@ -60,7 +60,7 @@ static const char *failed(const table_text *t, const operation *o) {
     for (size_t i = 0; t->run && i < t->run->failures.n; i++)
         if (&t->plan->operations.at[t->run->failures.at[i].operation] == o) return "  failed, see below";
     for (size_t i = 0; t->run && i < t->run->left_out.n; i++)
-        if (&t->plan->operations.at[t->run->left_out.at[i]] == o) return "  left out, see below";
+        if (&t->plan->operations.at[t->run->left_out.at[i].operation] == o) return "  left out, see below";
     return "";
 }
 
@@ -78,10 +78,11 @@ static void add_index(table_text *t, char mark, const index_spec *index, const c
     text_char(t->out, '\n');
 }
 
-static void add_changes(table_text *t) {
+/* Rows come last, as they are written last. */
+static void add_changes(table_text *t, bool rows) {
     for (size_t i = 0; i < t->plan->operations.n; i++) {
         const operation *o = &t->plan->operations.at[i];
-        bool mine = str_eq(o->collection, t->collection->name);
+        bool mine = str_eq(o->collection, t->collection->name) && part_is_row(o) == rows;
         if (mine && part_is_change(t->plan, o)) part_change(t->out, t->plan, o, failed(t, o));
     }
 }
@@ -161,11 +162,12 @@ void part_collection(text *out, const plan *p, const run_result *run, const plan
     measure(&t);
     part_text(out, c->name);
     text_char(out, '\n');
-    add_changes(&t);
+    add_changes(&t, false);
     for (size_t i = 0; i < c->indexes.n; i++) add_planned_index(&t, &c->indexes.at[i]);
     for (size_t i = 0; i < c->other_names.n; i++) add_other_name(&t, &c->other_names.at[i]);
     add_drops(&t);
     add_constraints(&t);
+    add_changes(&t, true);
     text_char(out, '\n');
 }
 

@@ -30,6 +30,49 @@ str part_place(const plan *p, arena *a, const size_t *causes, size_t n) {
     return str_format(a, "%.*s:%zu and %zu more", STR_ARG(s->file), s->line, n - 1);
 }
 
+static size_t total(const skipped_dml *s) {
+    size_t n = 0;
+    for (int op = 0; op < DML_OPERATIONS; op++) n += s->counts[op];
+    return n;
+}
+
+/* Most first; they come sorted by table. */
+static const skipped_dml *next_greatest(const plan *p, const skipped_dml *last) {
+    const skipped_dml *best = NULL;
+    for (size_t i = 0; i < p->skipped_dml.n; i++) {
+        const skipped_dml *s = p->skipped_dml.at[i];
+        bool after = !last || total(s) < total(last) || (total(s) == total(last) && str_cmp(s->table, last->table) > 0);
+        if (after && (!best || total(s) > total(best))) best = s;
+    }
+    return best;
+}
+
+static void add_skipped_dml(text *out, const skipped_dml *s) {
+    const char *before = " ";
+    part_text(out, s->table.n ? s->table : STR("(no table)"));
+    for (int op = 0; op < DML_OPERATIONS; op++) {
+        if (s->counts[op] == 0) continue;
+        text_format(out, "%s%zu %s", before, s->counts[op], dml_operation_text((dml_operation)op));
+        before = ", ";
+    }
+}
+
+void part_skipped_dml(text *out, const plan *p) {
+    enum { SHOWN = 4 };
+    const skipped_dml *s = next_greatest(p, NULL);
+    if (!s) return;
+    text_add(out, STR("DML passed over: "));
+    for (size_t n = 0; s && n < SHOWN; n++, s = next_greatest(p, s)) {
+        if (n) text_add(out, STR("; "));
+        add_skipped_dml(out, s);
+    }
+    if (p->skipped_dml.n > SHOWN) {
+        text_add(out, STR("; and "));
+        part_count(out, p->skipped_dml.n - SHOWN, "table more", "tables more");
+    }
+    text_char(out, '\n');
+}
+
 void part_statements(text *out, const plan *p) {
     static const statement_class order[] = {CLASS_APPLIED, CLASS_SATISFIED, CLASS_FOLDED,      CLASS_CANCELLED, CLASS_WITHHELD,
                                             CLASS_FAILED,  CLASS_SKIPPED,   CLASS_UNSUPPORTED, CLASS_MALFORMED};

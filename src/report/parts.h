@@ -25,10 +25,14 @@ typedef VEC(planned_collection) planned_collection_list;
 planned_collection_list part_collections(arena *a, const plan *p);
 /* Is the operation one that has a line of its own: what becomes of the collection or of a field? */
 bool part_is_change(const plan *p, const operation *o);
+/* Is it a row of django_migrations? */
+static inline bool part_is_row(const operation *o) { return o->migration != NULL; }
 /* remark: empty if it is as planned. */
 void part_change(text *out, const plan *p, const operation *o, const char *remark);
 /* Notices, what was passed over, withheld, not understood: each kind under its heading. */
 void part_findings(text *out, const plan *p);
+/* What DML was passed over, in one line: the tables that have most of it. Nothing where there was none. */
+void part_skipped_dml(text *out, const plan *p);
 /* "201 statements: 109 applied, ..." */
 void part_statements(text *out, const plan *p);
 

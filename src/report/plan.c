@@ -1,11 +1,11 @@
 #include "report/parts.h"
 
 static void add_operations(text *out, const plan *p) {
-    size_t counts[OPERATION_REMOVE_DOCUMENT + 1] = {0};
+    size_t counts[OPERATION_COUNT] = {0};
     for (size_t i = 0; i < p->operations.n; i++) counts[p->operations.at[i].kind]++;
     part_count(out, p->operations.n, "operation", "operations");
     const char *before = " (";
-    for (operation_kind k = 0; k <= OPERATION_REMOVE_DOCUMENT; k++) {
+    for (operation_kind k = 0; k < OPERATION_COUNT; k++) {
         if (counts[k] == 0) continue;
         text_format(out, "%s%s: %zu", before, operation_kind_text(k), counts[k]);
         before = ", ";
@@ -50,6 +50,7 @@ void report_plan(text *out, const plan *p) {
     planned_collection_list collections = part_collections(out->arena, p);
     for (size_t i = 0; i < collections.n; i++) part_collection(out, p, NULL, &collections.at[i]);
     part_findings(out, p);
+    part_skipped_dml(out, p);
     part_statements(out, p);
     add_totals(out, p, &collections);
     if (p->stopped) text_add(out, STR("this plan will not be carried out as it is\n"));

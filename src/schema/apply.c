@@ -372,6 +372,7 @@ static void start_afresh(step *w) {
     step_notice(w, str_format(w->s->arena, "the table \"%.*s\" is created again: what was asked of it before is superseded",
                               STR_ARG(t->name)));
     memset(&t->causes, 0, sizeof t->causes);
+    step_forget_migrations(w, t->name);
 }
 
 static bool was_table(const table *t, str called) {
@@ -484,6 +485,7 @@ static int apply_statement(step *w, const statement *st, outcome outcome) {
     case STATEMENT_DROP_DATABASE: return step_database(w, st);
     case STATEMENT_DML:
         if (w->s->now) step_fill_nulls(w, st);
+        else if (str_eq(st->table, STR(MIGRATIONS_TABLE))) return step_migrations(w, st);
         else update_nulls(w, st);
         return w->rc;
     default: return fail(w->err, KF_E_INTERNAL, "a statement of no kind that is applied");

@@ -90,6 +90,7 @@ int step_drop_tables(step *w, const statement *st) {
         }
         step_drop_referring(w, called, effect);
         if (live.n) vec_push(w->s->arena, &w->s->dropped_tables, (dropped){live, effect, w->number, false});
+        step_forget_migrations(w, called);
     }
     w->table = NULL;
     return 0;

@@ -6,7 +6,7 @@
 schema *schema_new(arena *a) {
     schema *s = arena_make(a, schema);
     s->arena = a;
-    s->by_name.arena = a;
+    s->by_name.arena = s->migrations_by_key.arena = a;
     return s;
 }
 
@@ -55,6 +55,40 @@ index_spec *table_index(const table *t, str server_name) {
     for (size_t i = 0; i < t->indexes.n; i++)
         if (str_eq(t->indexes.at[i]->name, server_name)) return t->indexes.at[i];
     return NULL;
+}
+
+/* The lengths keep "a" "bc" and "ab" "c" apart. */
+static str migration_key(const schema *s, str app, str called) {
+    text key = {.arena = s->arena};
+    text_format(&key, "%zu ", app.n);
+    text_add(&key, app);
+    text_add(&key, called);
+    return text_str(&key);
+}
+
+migration *schema_migration(const schema *s, str app, str called) {
+    return map_get(&s->migrations_by_key, migration_key(s, app, called));
+}
+
+migration *schema_add_migration(schema *s, str app, str called) {
+    migration *m = schema_migration(s, app, called);
+    if (m) return m;
+    m = arena_make(s->arena, migration);
+    m->app = app;
+    m->name = called;
+    m->applied.type = VALUE_NULL;
+    vec_push(s->arena, &s->migrations, m);
+    map_put(&s->migrations_by_key, migration_key(s, app, called), m);
+    return m;
+}
+
+void schema_remove_migration(schema *s, migration *m) {
+    map_put(&s->migrations_by_key, migration_key(s, m->app, m->name), NULL);
+    for (size_t i = 0; i < s->migrations.n; i++)
+        if (s->migrations.at[i] == m) {
+            vec_remove(&s->migrations, i);
+            return;
+        }
 }
 
 /* Is `spelled` one of c, c_1, t_c_key for the column c? */
@@ -145,6 +179,12 @@ static int column_order(const void *a, const void *b) {
 
 static int table_order(const void *a, const void *b) { return str_cmp((*(table *const *)a)->name, (*(table *const *)b)->name); }
 
+static int migration_order(const void *a, const void *b) {
+    const migration *x = *(migration *const *)a, *y = *(migration *const *)b;
+    int order = str_cmp(x->app, y->app);
+    return order ? order : str_cmp(x->name, y->name);
+}
+
 /* A copy of a list of pointers, sorted. */
 static void *sorted(arena *a, const void *at, size_t n, int (*order)(const void *, const void *)) {
     void *copy = arena_alloc(a, n ? n : 1, sizeof(void *));
@@ -180,6 +220,10 @@ static void dump_table(text *out, const table *t) {
 void schema_dump(text *out, const schema *s) {
     table **tables = sorted(out->arena, s->tables.at, s->tables.n, table_order);
     for (size_t i = 0; i < s->tables.n; i++) dump_table(out, tables[i]);
+    migration **migrations = sorted(out->arena, s->migrations.at, s->migrations.n, migration_order);
+    for (size_t i = 0; i < s->migrations.n; i++)
+        text_format(out, "migration \"%.*s\" \"%.*s\"%s\n", STR_ARG(migrations[i]->app), STR_ARG(migrations[i]->name),
+                    migrations[i]->removed ? " removed" : "");
 }
 
 uint64_t schema_fingerprint(const schema *s) {

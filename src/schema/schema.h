@@ -27,6 +27,15 @@ typedef struct null_update {
     size_t effect;
 } null_update;
 
+/* A row of django_migrations: that a migration was run. */
+typedef struct migration {
+    str app, name;
+    value applied; /* when; null if nothing tells */
+    /* Of a desired one. */
+    bool removed;        /* it shall not be there */
+    VEC(size_t) effects; /* what asks for it, the first one first; of a removed one, what took it away */
+} migration;
+
 typedef struct table {
     str name;
     VEC(str) was; /* names that it had before, the first one first */
@@ -70,6 +79,7 @@ typedef enum effect_kind {
     EFFECT_DROP_TABLE,    /* target; no table */
     EFFECT_FILL,          /* target: the column whose nulls are written over */
     EFFECT_COMMAND,       /* target: the table or database */
+    EFFECT_MIGRATION,     /* a row of django_migrations comes or goes; no table */
     EFFECT_NOTHING        /* it asks for nothing: satisfied */
 } effect_kind;
 
@@ -118,6 +128,8 @@ typedef struct schema {
     map by_name;
     VEC(dropped) dropped_tables;
     VEC(buried) buried;
+    VEC(migration *) migrations; /* rows of django_migrations, in the order they were first seen */
+    map migrations_by_key;
     VEC(effect) effects; /* the n-th is referred to as n + 1 */
     VEC(struct notice {
         size_t statement;
@@ -140,6 +152,10 @@ void table_take_out_name(table *t, const name *n);
 /* The column of its table was renamed. Shares nothing that it changes. */
 void name_rename_column(name *n, str from, str to, arena *a);
 index_spec *table_index(const table *t, str server_name);
+migration *schema_migration(const schema *s, str app, str name);
+/* The one that is there, or a new one. */
+migration *schema_add_migration(schema *s, str app, str name);
+void schema_remove_migration(schema *s, migration *m);
 /* The name that `spelled` means: one spelled so, else the UNIQUE column's that it stands for (c, c_1, t_c_key). NULL: none. */
 name *table_resolve_name(const table *t, str spelled);
 
@@ -149,8 +165,9 @@ void table_derive_names(schema *s, table *t);
 
 /* Applies statement number `number` (its own text in sql, for places) to the desired schema.
  * live: where tables that the log does not create come from.
- * Errors: KF_E_TABLE_UNKNOWN, KF_E_FIELD_NAME, KF_E_COLLECTION_NAME; then nothing was changed. Where statements are carried out
- * now also KF_E_EXISTS, KF_E_UNKNOWN_COLUMN, KF_E_UNSUPPORTED; then desired is of no use any more. */
+ * Errors: KF_E_TABLE_UNKNOWN, KF_E_AMBIGUOUS, KF_E_FIELD_NAME, KF_E_COLLECTION_NAME; KF_E_UNSUPPORTED and KF_E_PARAMETERS for a
+ * row of django_migrations that cannot be told; then nothing was changed. Where statements are carried out now also
+ * KF_E_EXISTS, KF_E_UNKNOWN_COLUMN, KF_E_UNSUPPORTED; then desired is of no use any more. */
 int schema_apply(schema *desired, const statement *st, size_t number, str sql, outcome outcome, const schema *live,
                  kf_error *err);
 
@@ -160,7 +177,8 @@ void schema_assume_columns(schema *live, const statement *st);
 
 /* Deterministic text; tables by name. Live facts (indexes, rev) are in it where they are set, counters and effects are not. */
 void schema_dump(text *out, const schema *s);
-/* Of a live schema, for stale plans: collections, index specs, columns, names, revs; not counters. */
+/* Of a live schema, for stale plans: collections, index specs, columns, names, revs, which migrations were run; not counters.
+ */
 uint64_t schema_fingerprint(const schema *s);
 
 #endif

@@ -41,6 +41,11 @@ void step_rename_name(step *w, const action *a);
 int step_rename_table(step *w, const statement *st);
 int step_rename_index(step *w, const statement *st);
 
+/* migrations.c: INSERT, UPDATE and DELETE on django_migrations. */
+int step_migrations(step *w, const statement *st);
+/* Its table is dropped or made again: what the log asked for so far is taken away. */
+void step_forget_migrations(step *w, str table_called);
+
 /* drop.c */
 bool schema_knows_name(const step *w, str spelled);
 /* The one table that has the name; NULL if none. KF_E_AMBIGUOUS if several have. */

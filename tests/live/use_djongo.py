@@ -2,8 +2,9 @@
 
     .deps/djongo/bin/python tests/live/use_djongo.py URI DATABASE < EXPRESSIONS
 
-EXPRESSIONS is a JSON list of Python expressions with Group, Permission, sql(text, *values) and failure(text) in scope. An
-exception comes out as its class's name; failure() gives all that led to it, as a traceback's last lines.
+EXPRESSIONS is a JSON list of Python expressions with Group, Permission, sql(text, *values), failure(text), applied(),
+record(app, name), unrecord(app, name) and unapplied() in scope. An exception comes out as its class's name; failure() gives all
+that led to it, as a traceback's last lines.
 """
 
 import contextlib
@@ -37,12 +38,44 @@ def failure(text):
     return []
 
 
+def recorder():
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
+
+    return MigrationRecorder(connection)
+
+
+def applied():
+    """[app, name, date] of what Django takes for applied, by id."""
+    rows = sorted(recorder().applied_migrations().values(), key=lambda row: row.id)
+    return [[row.app, row.name, row.applied.isoformat()] for row in rows]
+
+
+def record(app, name):
+    recorder().record_applied(app, name)
+
+
+def unrecord(app, name):
+    recorder().record_unapplied(app, name)
+
+
+def unapplied():
+    """What migrate would run of the installed apps."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return [str(migration) for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+
+
 def evaluate(expressions):
     from django.contrib.auth.models import Group, Permission
 
+    scope = {"Group": Group, "Permission": Permission, "sql": sql, "failure": failure, "applied": applied, "record": record,
+             "unrecord": unrecord, "unapplied": unapplied}
     for expression in expressions:
         try:
-            yield eval(expression, {"Group": Group, "Permission": Permission, "sql": sql, "failure": failure})  # noqa: S307: our own tests'
+            yield eval(expression, scope)  # noqa: S307: our own tests'
         except Exception as error:
             yield type(error).__name__
 

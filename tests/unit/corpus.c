@@ -112,6 +112,7 @@ kf_plan_options corpus_plan_options(const corpus_case *c, arena *a) {
     o.nulls_server = str_eq(corpus_option(c, "nulls"), STR("server"));
     o.skip_unsupported = corpus_option(c, "skip-unsupported").n > 0;
     o.skip_failed = corpus_option(c, "skip-failed").n > 0;
+    o.no_migrations_table = corpus_option(c, "no-migrations-table").n > 0;
     o.convert_types = corpus_option(c, "convert-types").n > 0;
     o.keep_going = corpus_option(c, "keep-going").n > 0;
     o.allow_drop = drops(corpus_option(c, "allow-drop"));

@@ -19,12 +19,21 @@ static bool is_withheld_type(const fact *f, const applied *runs, size_t n) {
     return false;
 }
 
+/* A row that waits for something that is withheld, in one of the runs: what was withheld when it came decides. */
+static bool is_waiting(const fact *f, const applied *runs, size_t n) {
+    for (size_t i = 0; f->kind == FACT_MIGRATION && i < n; i++)
+        for (size_t j = 0; j < runs[i].findings.n; j++)
+            if (runs[i].findings.at[j].code == KF_E_MIGRATION_WITHHELD && str_eq(runs[i].findings.at[j].name, f->object))
+                return true;
+    return false;
+}
+
 static void add_lines(text *out, const char *what, const fact_list *facts, const applied *runs, size_t n,
                       bool with_documents) {
     for (size_t i = 0; i < facts->n; i++) {
         const fact *f = &facts->at[i];
         if (is_asked_about(f->table, runs, n) || (f->kind == FACT_DOCUMENT && !with_documents)) continue;
-        if (is_withheld_type(f, runs, n)) continue;
+        if (is_withheld_type(f, runs, n) || is_waiting(f, runs, n)) continue;
         text_format(out, "  %s: %.*s\n", what, STR_ARG(f->line));
     }
 }
@@ -180,6 +189,7 @@ static bool is_explained(const comparison *c, const fact *f, bool extra) {
     case FACT_SERVED: return name_is_explained(c, f->table, f->object);
     case FACT_INDEX: return index_is_explained(c, extra ? c->kept : c->dropped, f);
     case FACT_DOCUMENT: return has_listed_field(c, f->table); /* compared below */
+    case FACT_MIGRATION: return is_waiting(f, c->run, 1);
     }
     return false;
 }
@@ -190,10 +200,21 @@ static void check_facts(comparison *c, const char *what, const fact_list *facts,
             text_format(&c->out, "  %s, and not listed: %.*s\n", what, STR_ARG(facts->at[i].line));
 }
 
+/* A row that waits is as it was: not there, or still there. */
+static void check_waiting(comparison *c, const finding *f) {
+    fact_list facts = {0};
+    fact like = {.table = f->collection, .object = f->name};
+    world_facts(&facts, c->kept, c->arena);
+    bool stays = str_find(f->message, STR("stays recorded"), 0) != SIZE_MAX;
+    if (stays != (find(&facts, FACT_MIGRATION, &like) != NULL))
+        text_format(&c->out, "  listed as withheld, and done: %.*s\n", STR_ARG(f->message));
+}
+
 /* Exactly: what is listed is there, and would not be. */
 static void check_listed(comparison *c) {
     for (size_t i = 0; i < c->run->findings.n; i++) {
         const finding *f = &c->run->findings.at[i];
+        if (f->code == KF_E_MIGRATION_WITHHELD) check_waiting(c, f);
         fact_kind kind = f->name.n ? FACT_NAME : f->field.n ? FACT_COLUMN : FACT_TABLE;
         fact like = {.table = f->collection, .object = f->name.n ? f->name : f->field};
         if (f->code == KF_E_DROP_NOT_ALLOWED && !find(&c->extra, kind, &like))
@@ -318,6 +339,9 @@ static str again(check *k, world *w, const kf_plan_options *o) {
 
 static void check_end(check *k, world *w, size_t prefix, applied *runs, size_t n) {
     for (size_t i = 0; i < k->first.unclear.n; i++) vec_push(k->arena, &runs[0].unclear, k->first.unclear.at[i]);
+    for (size_t i = 0; i < k->first.findings.n; i++)
+        if (k->first.findings.at[i].code == KF_E_MIGRATION_WITHHELD)
+            vec_push(k->arena, &runs[0].findings, k->first.findings.at[i]);
     broken(k, STR("the whole ends otherwise"), prefix,
            laws_difference(w, &k->whole, runs, n, k->with_documents, k->arena));
     broken(k, STR("names"), prefix, names_broken(w, k->arena));

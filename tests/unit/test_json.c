@@ -447,6 +447,11 @@ static void test_schema_round_trip(void **state) {
     table_derive_names(s, plain);
     schema_add_table(s, STR("missing"))->has_document = true;
     expect_round_trip(s);
+    schema_add_migration(s, STR("ab"), STR("c"))->applied = (value){.type = VALUE_DATE, .integer = -1};
+    schema_add_migration(s, STR("a"), STR("bc"));
+    assert_ptr_equal(schema_add_migration(s, STR("a"), STR("bc")), s->migrations.at[1]);
+    expect_round_trip(s);
+    assert_int_equal(schema_migration(schema_of(schema_json(s)), STR("ab"), STR("c"))->applied.integer, -1);
     schema *again = schema_of(schema_json(s));
     assert_true(again->has_catalog && again->catalog_has_name_index && !again->catalog_has_auto_index);
     assert_int_equal(schema_table(again, t->name)->rev, 5000000000);
@@ -581,6 +586,8 @@ static void test_schema_errors(void **state) {
          "index \"i\" and its spec differ", 0, 0},
         {"{\"format\": 1, \"collections\": [{\"name\": \"c\", \"document\": {\"fields\": {\"x\": 5}}}]}", "column \"x\"", 0, 0},
         {"{\"format\": 1, \"collections\": [{\"name\": \"c\", \"document\": {\"names\": 5}}]}", "\"c\": names", 0, 0},
+        {"{\"format\": 1, \"collections\": [], \"migrations\": 5}", "\"migrations\" is not an array", 0, 0},
+        {"{\"format\": 1, \"collections\": [], \"migrations\": [{\"app\": \"a\"}]}", "without its app or name", 0, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kf_error err = {0};
@@ -617,6 +624,9 @@ static plan *plan_new(arena *of) {
 
 static value int32_value(int64_t n) { return (value){.type = VALUE_INT32, .integer = n}; }
 
+static const migration come = {.app = {"shop", 4}, .name = {"0001", 4}, .applied = {.type = VALUE_DATE, .integer = 5}};
+static const migration gone = {.app = {"old", 3}, .name = {"", 0}, .applied = {.type = VALUE_NULL}};
+
 /* One of each kind that changes documents, fields, collections. */
 static void add_changes(plan *p, index_spec *live) {
     const operation changes[] = {
@@ -645,21 +655,25 @@ static void add_changes(plan *p, index_spec *live) {
         {.kind = OPERATION_DROP_COLLECTION, .collection = STR("gone")},
         {.kind = OPERATION_REMOVE_DOCUMENT, .collection = STR("gone"), .base_rev = 7},
         {.kind = OPERATION_REMOVE_DOCUMENT, .collection = STR("gone too")},
+        {.kind = OPERATION_WRITE_MIGRATION, .collection = STR(MIGRATIONS_TABLE), .migration = &come},
+        {.kind = OPERATION_REMOVE_MIGRATION, .collection = STR(MIGRATIONS_TABLE), .migration = &gone},
     };
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) vec_push(a, &p->operations, changes[i]);
 }
 
 static plan *sample_plan(void) {
     plan *p = plan_new(a);
-    p->options = (plan_options){
-        .profile = profile_at(0),
-        .allow_drop = ALLOW_DROP_INDEX | ALLOW_DROP_COLLECTION,
-        .convert_types = true,
-        .database = STR("shop")};
+    p->options = (plan_options){.profile = profile_at(0),
+                                .allow_drop = ALLOW_DROP_INDEX | ALLOW_DROP_COLLECTION,
+                                .convert_types = true,
+                                .database = STR("shop")};
     p->fingerprint = UINT64_C(0x0123456789abcdef);
     vec_push(a, &p->statements, (planned_statement){{STR("C:\\log:x.txt"), 7}, STR("CREATE ..."), CLASS_APPLIED, STR("")});
     vec_push(a, &p->statements, (planned_statement){{STR("b.log"), 70000}, STR("SELECT"), CLASS_SKIPPED, STR("it reads \xff")});
     p->counts[CLASS_APPLIED] = p->counts[CLASS_SKIPPED] = 1;
+    plan_count_dml(p, STR("a.b"), DML_SELECT);
+    plan_count_dml(p, STR("a.b"), DML_INSERT);
+    plan_count_dml(p, STR(""), DML_SELECT);
     index_spec *live = index_of(bson_of("{\"v\": 2, \"key\": {\"a\": 1}, \"name\": \"old\", \"expireAfterSeconds\": 5}"));
     index_spec *want = index_with_filter(bson_of("{\"n\": {\"$gte\": {\"$numberLong\": \"1\"}, \"$type\": [1, 2]}}"));
     want->spec = STR_NONE;
@@ -742,7 +756,15 @@ static void test_plan_changes(void **state) {
         assert_int_equal(x->base_rev, y->base_rev);
         assert_int_equal(x->document_exists, y->document_exists);
         assert_int_equal(x->old != NULL, y->old != NULL);
+        assert_int_equal(x->migration != NULL, y->migration != NULL);
+        if (!y->migration) continue;
+        assert_true(str_eq(x->migration->app, y->migration->app) && str_eq(x->migration->name, y->migration->name));
+        assert_int_equal(value_cmp(&x->migration->applied, &y->migration->applied), 0);
     }
+    assert_int_equal(again->skipped_dml.n, 2);
+    const skipped_dml *counted = again->skipped_dml.at[0];
+    assert_true(str_eq(counted->table, STR("a.b")) && str_eq(again->skipped_dml.at[1]->table, STR("")));
+    assert_true(counted->counts[DML_SELECT] == 1 && counted->counts[DML_INSERT] == 1 && counted->counts[DML_DELETE] == 0);
     str json = plan_json(p);
     assert_true(str_find(json, STR("\"field\": \"stock\",\n      \"fill\": 0,\n      \"reason\""), 0) != SIZE_MAX);
     assert_true(str_find(json, STR("\"fill\": null,\n      \"fill_nulls\": true"), 0) != SIZE_MAX);
@@ -780,10 +802,16 @@ static void test_plan_fills(void **state) {
         value_read(&op.fill, &i, a);
         p->options.profile = profile_at(0);
         vec_push(a, &p->operations, op);
+        migration m = {.app = STR("a"), .name = STR("0001"), .applied = op.fill};
+        operation row = {.kind = OPERATION_WRITE_MIGRATION, .collection = STR(MIGRATIONS_TABLE), .migration = &m};
+        vec_push(a, &p->operations, row);
         kf_error err = {0};
         if (json_read_plan(again, plan_json(p), &err)) fail_msg("%zu: %s", n, err.message);
         bson_t *filled = bson_new();
         value_append(filled, "", &again->operations.at[0].fill);
+        if (!str_eq(bytes_of(filled), whole)) fail_msg("%zu: %s", n, plan_json(p).p);
+        filled = bson_new();
+        value_append(filled, "", &again->operations.at[1].migration->applied);
         if (!str_eq(bytes_of(filled), whole)) fail_msg("%zu: %s", n, plan_json(p).p);
     }
 }
@@ -813,6 +841,9 @@ static void test_plan_errors(void **state) {
         {"\"fill\": 0,", "\"fill_bson\": 0,", "fill"},
         {"\"op\": \"drop collection\"", "\"op\": \"clear index\"", "without its"},
         {"\"base_rev\": 7", "\"base_rev\": -7", "base_rev"},
+        {"\"app\": \"shop\",", "", "without its app"},
+        {"\"name\": \"0001\"", "\"name\": 1", "without its app"},
+        {"\"applied\": {", "\"applied_bson\": {", "app"},
     };
     str json = plan_json(sample_plan());
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -223,6 +223,12 @@ static void document_fact(fact_list *out, const documents *of, document *d, aren
     vec_push(a, out, (fact){FACT_DOCUMENT, of->collection, STR_NONE, text_str(&line)});
 }
 
+static void migration_fact(fact_list *out, const migration *m, arena *a) {
+    str object = str_format(a, "%.*s.%.*s", STR_ARG(m->app), STR_ARG(m->name));
+    str line = str_format(a, "migration \"%.*s\"", STR_ARG(object));
+    vec_push(a, out, (fact){FACT_MIGRATION, STR(MIGRATIONS_TABLE), object, line});
+}
+
 void world_facts(fact_list *out, const world *w, arena *a) {
     const schema *s = w->live->schema;
     for (size_t i = 0; i < s->tables.n; i++) {
@@ -235,6 +241,7 @@ void world_facts(fact_list *out, const world *w, arena *a) {
     for (size_t i = 0; i < w->collections.n; i++)
         for (size_t j = 0; j < w->collections.at[i].at.n; j++)
             document_fact(out, &w->collections.at[i], &w->collections.at[i].at.at[j], a);
+    for (size_t i = 0; i < s->migrations.n; i++) migration_fact(out, s->migrations.at[i], a);
     if (out->n) qsort(out->at, out->n, sizeof *out->at, by_line);
 }
 

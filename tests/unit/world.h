@@ -49,7 +49,8 @@ typedef enum fact_kind {
     FACT_NAME,   /* what it is */
     FACT_SERVED, /* what indexes serve it */
     FACT_INDEX,
-    FACT_DOCUMENT
+    FACT_DOCUMENT,
+    FACT_MIGRATION /* object: app.name */
 } fact_kind;
 
 /* One line of an end state. */

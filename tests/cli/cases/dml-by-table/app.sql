@@ -1,0 +1,10 @@
+CREATE TABLE "t" ("id" long NOT NULL PRIMARY KEY, "x" long NULL);
+SELECT "c"."x" FROM "c" INNER JOIN "a" ON ("a"."id" = "c"."a_id");
+SELECT COUNT(*) FROM (SELECT DISTINCT "c"."x" FROM "c") subquery;
+UPDATE "c" SET "x" = 1;
+INSERT INTO "b" ("x") VALUES (1);
+DELETE FROM "b" WHERE "b"."x" = 1;
+SELECT 1;
+SELECT "x" FROM "a";
+SELECT "x" FROM "d";
+SELECT "x" FROM e;
