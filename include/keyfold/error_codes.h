@@ -12,6 +12,7 @@ KF_CODE(SCHEMA_INVALID, 7, 2, "a schema file is not valid", "see docs/json.md fo
 KF_CODE(URI_INVALID, 8, 2, "the URI is not valid", "it begins with mongodb:// or mongodb+srv://")
 KF_CODE(PROFILE_UNKNOWN, 9, 2, "there is no such server profile", "see keyfold --help for the list")
 KF_CODE(DATABASE_NAME, 10, 2, "MongoDB cannot hold a database of that name", "at most 63 bytes, without / \\ . \" $ and blanks")
+KF_CODE(IN_USE, 11, 2, "a handle is used by two threads or processes", "give each of them a handle of its own")
 
 /* 3: input that is not understood */
 KF_CODE(SYNTAX, 20, 3, "a statement is malformed", "look at the place that the caret shows")
@@ -25,7 +26,8 @@ KF_CODE(TOO_LONG, 27, 3, "a statement is too long", "split it, or raise the limi
 KF_CODE(ENCODING, 28, 3, "the text is not in a known encoding", "convert the file to UTF-8")
 KF_CODE(UNKNOWN_COLUMN, 29, 3, "a statement names a column that the table does not have", "check the log's order")
 KF_CODE(COLLECTION_NAME, 30, 3, "MongoDB cannot hold a collection of that name", "rename the table (db_table)")
-KF_CODE(PARAMETERS, 31, 3, "a statement's parameters do not fit it or cannot be read", "check the params that the log shows beside it")
+KF_CODE(PARAMETERS, 31, 3, "a statement's parameters do not fit it or cannot be read",
+        "check the params that the log shows beside it")
 KF_CODE(DAMAGED, 33, 3, "a compressed file is damaged", "get it anew; gzip -t or zstd -t says where it breaks")
 KF_CODE(TOO_LARGE, 32, 3, "a compressed file holds more text than is read", "unpack it and read it in pieces")
 

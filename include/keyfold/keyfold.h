@@ -6,8 +6,16 @@
  * Functions return 0, or a negative kf_code with *err filled in; err may be NULL. Out-parameters come first and are NULL after
  * an error. What a function returns through `**out` is the caller's and is freed by the type's own _free (NULL is allowed);
  * what it returns as `const` is borrowed from the handle that it was asked of and lives as long as that. Text is UTF-8 with a
- * length in bytes. Handles are not shared between threads without a lock; different handles are independent. The library
- * never prints, exits or keeps global state. */
+ * length in bytes. The library never prints, exits or keeps global state.
+ *
+ * Handles are not shared between threads without a lock; different handles are independent. A function that changes a handle
+ * while another thread does so returns KF_E_IN_USE, and so does one that is given a kf_database that was opened before a fork;
+ * such a database can be freed. After an error a handle is what it was before the call, and can be used again.
+ *
+ * A pointer that may not be NULL and is gives KF_E_USAGE. Of a NULL handle counts are 0, texts "", statuses 2, a plan is
+ * stopped; a finding, failure or file that is asked for beyond the last is all zeros, its texts "" (statement and file NULL).
+ * An options struct begins with its size: KF_E_USAGE if that is less than this header's first version had, or if what lies
+ * beyond this version's is not all zeros. */
 #ifndef KEYFOLD_H
 #define KEYFOLD_H
 
@@ -130,9 +138,16 @@ typedef struct kf_plan_options {
     const char *only;         /* leave out statements of tables that do not match this pattern (* and ?); NULL: none */
     bool convert_types;       /* where a column's type changes, convert its stored values (docs/types.md) */
     bool no_migrations_table; /* leave out the rows of django_migrations: which migrations were run */
+    /* Limits on a statement that goes to the parser; beyond them it is KF_E_TOO_LONG or KF_E_TOO_DEEP. The parser recurses, and
+     * an overflow of the stack would end the process: so a caller that wants more levels than 16 says how much stack the
+     * thread that calls has left: 32 kB, and 6 kB a level. Conditions that a database or a schema file holds keep to the
+     * defaults. */
+    size_t stack_bytes;      /* 0: 128 kB, which is 16 levels */
+    size_t statement_bytes;  /* 0: 1 MiB */
+    size_t statement_tokens; /* 0: 100,000 */
 } kf_plan_options;
 #define KF_PLAN_OPTIONS                                                                                                        \
-    { sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL, KF_RENAMES_ASK, false, NULL, false, false }
+    { sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL, KF_RENAMES_ASK, false, NULL, false, false, 0, 0, 0 }
 
 /* Plans what makes `live` what the log asks for. Statements that are not understood, or need a decision, do not fail the
  * call: they are findings of the plan. KF_E_NO_STATEMENT, KF_E_PROFILE_UNKNOWN, KF_E_MEMORY. */
@@ -188,7 +203,7 @@ KF_API int kf_apply_schema(kf_result **out, kf_schema *schema, const kf_plan *pl
 
 /* Carries the log's statements out now, in order, on the database as they find it. Here DROP, RENAME, FLUSH, TRUNCATE and DROP
  * DATABASE are commands, and so is UPDATE t SET c = value WHERE c IS NULL; BEGIN and the like do nothing; all other DML is not
- * supported. Of the options count profile, database, nulls_server and skip_unsupported.
+ * supported. Of the options count profile, database, nulls_server, skip_unsupported and the limits.
  *
  * What is there already in the same shape is satisfied, so that statements which were cut off can be carried out again; in
  * another shape it is KF_E_EXISTS. Statements are carried out in batches, most often all in one: one createIndexes a

@@ -7,6 +7,7 @@
 #include "parse/parse.h"
 #include <keyfold/keyfold.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
 /* An arena and how many handles borrow from it: a plan keeps its log's and its live schema's texts alive. */
 typedef struct memory {
@@ -23,13 +24,29 @@ void memory_release(memory *m);
 /* Runs work(call, err) where running out of memory is an error and not the end. */
 int guard(arena *a, int (*work)(void *call, kf_error *err), void *call, kf_error *err);
 
+/* What a public function may not be given as NULL. */
+#define need(pointer)                                                                                                          \
+    do {                                                                                                                       \
+        if (!(pointer)) return fail(err, KF_E_USAGE, "%s: %s is NULL", __func__, #pointer);                                    \
+    } while (0)
+
+/* A handle that is changed by one thread at a time. KF_E_IN_USE. */
+int handle_enter(atomic_bool *busy, const char *function, kf_error *err);
+/* Returns rc. */
+int handle_leave(atomic_bool *busy, int rc);
+
+/* A struct of options, whatever size the caller's has: `known` bytes of ours, of which the first version had `first`. */
+int options_take(void *out, size_t known, size_t first, const void *given, const char *function, kf_error *err);
+
 struct kf_log {
+    atomic_bool busy;
     memory *memory;
     raw_statement_list statements;
     VEC(log_file) files;
 };
 
 struct kf_schema {
+    atomic_bool busy;
     memory *memory;
     schema *schema;
     const profile *profile; /* of the server that it is a snapshot of, or NULL */
@@ -47,6 +64,8 @@ struct kf_plan {
 };
 
 struct kf_database {
+    atomic_bool busy;
+    pid_t process; /* that opened it */
     connection *connection;
 };
 
@@ -69,8 +88,10 @@ int schema_handle_new(kf_schema **out, kf_error *err);
 /* Parses the conditions of names that were read as text. */
 void schema_parse_conditions(schema *s);
 
-/* The options, whatever size the caller's struct has; NULL: the defaults. */
-kf_plan_options plan_options_of(const kf_plan_options *options);
+/* The options, whatever size the caller's struct has; NULL: the defaults. KF_E_USAGE for what is none. */
+int plan_options_take(kf_plan_options *out, const kf_plan_options *given, const char *function, kf_error *err);
+/* Of the options: what a statement may be. */
+dialect_limits plan_limits_of(const kf_plan_options *options);
 /* A row of django_migrations, and the caller wants none? */
 bool statement_is_unwanted(const statement *st, const kf_plan_options *options);
 /* A statement that the schema stage does not apply becomes a skipped or unsupported one, with the reason. */
@@ -93,7 +114,13 @@ int plan_units(kf_plan **out, const kf_log *log, const unit_list *units, size_t 
 int plan_merge(kf_plan **out, kf_plan *const *parts, size_t n, kf_error *err);
 /* Desired, from units, and the plan's statements: inside guard. */
 int units_read(plan *p, schema *desired, const raw_statement_list *statements, const unit_list *units, size_t first, size_t end,
-               schema *live, kf_error *err);
+               schema *live, const kf_plan_options *options, kf_error *err);
+/* A copy that borrows nothing, with the plan carried out on it (NULL: as it is). */
+int schema_copy(kf_schema **out, const kf_schema *from, const plan *carried_out, kf_error *err);
+/* What a holds and what b holds, the other way round. */
+void schema_swap(kf_schema *a, kf_schema *b);
+/* KF_E_IN_USE, after a fork too. */
+int database_enter(kf_database *database, const char *function, kf_error *err);
 /* NULL scope: everything. */
 int database_snapshot(kf_schema **out, kf_database *database, const snapshot_scope *scope, kf_error *err);
 /* One run of the result's plan: 0, EXEC_REPLAN or a negative code. */

@@ -72,7 +72,7 @@ int result_hand_out(kf_result **out, kf_result *result, int rc) {
 
 static int take_plan(kf_plan **out, kf_database *database, const kf_log *log, const kf_plan_options *options, kf_error *err) {
     kf_schema *live;
-    int rc = kf_database_snapshot(&live, database, err);
+    int rc = database_snapshot(&live, database, NULL, err);
     if (rc != 0) return rc;
     rc = kf_plan_new(out, log, live, options, err);
     kf_schema_free(live);
@@ -106,11 +106,16 @@ static int apply_log(kf_result *result, kf_database *database, const kf_log *log
 
 int kf_apply_log(kf_result **out, kf_database *database, const kf_log *log, const kf_plan_options *options, kf_error *err) {
     kf_result *result;
+    need(out);
     *out = NULL;
-    int rc = result_new(&result, err);
+    need(database);
+    need(log);
+    int rc = database_enter(database, __func__, err);
     if (rc != 0) return rc;
+    if ((rc = result_new(&result, err)) != 0) return handle_leave(&database->busy, rc);
     kf_database_commands(database, &result->commands_read, &result->commands_write);
-    return result_hand_out(out, result, apply_log(result, database, log, options, err));
+    rc = apply_log(result, database, log, options, err);
+    return handle_leave(&database->busy, result_hand_out(out, result, rc));
 }
 
 static int check_fresh(const plan *p, const kf_schema *live, const char *hint, kf_error *err) {
@@ -137,7 +142,7 @@ static int apply_plan(kf_result *result, kf_database *database, kf_error *err) {
     kf_error why = {0};
     for (; result->plans < MAX_PLANS; hint = "; part of it may have been carried out") {
         kf_schema *live;
-        int rc = kf_database_snapshot(&live, database, err);
+        int rc = database_snapshot(&live, database, NULL, err);
         if (rc != 0) return rc;
         rc = check_server(result->plan->plan, live, err);
         if (rc == 0) rc = check_fresh(result->plan->plan, live, hint, err);
@@ -152,75 +157,118 @@ static int apply_plan(kf_result *result, kf_database *database, kf_error *err) {
     return result_lost_race(&why, err);
 }
 
-int kf_apply_plan(kf_result **out, kf_database *database, const kf_plan *given, kf_error *err) {
+int kf_apply_plan(kf_result **out, kf_database *database, const kf_plan *plan, kf_error *err) {
     kf_result *result;
+    need(out);
     *out = NULL;
-    int rc = result_new(&result, err);
+    need(database);
+    need(plan);
+    int rc = database_enter(database, __func__, err);
     if (rc != 0) return rc;
+    if ((rc = result_new(&result, err)) != 0) return handle_leave(&database->busy, rc);
     kf_database_commands(database, &result->commands_read, &result->commands_write);
-    rc = plan_copy(&result->plan, given, err);
-    if (rc == 0) rc = given->plan->stopped ? result_finish(result, database, err) : apply_plan(result, database, err);
-    return result_hand_out(out, result, rc);
+    rc = plan_copy(&result->plan, plan, err);
+    if (rc == 0) rc = plan->plan->stopped ? result_finish(result, database, err) : apply_plan(result, database, err);
+    return handle_leave(&database->busy, result_hand_out(out, result, rc));
 }
 
-struct execute {
-    const plan *plan;
+struct copy {
     const schema *from;
+    const plan *carried_out;
     arena *arena;
     str json;
 };
 
-static int execute_on_copy(void *call, kf_error *err) {
-    struct execute *c = call;
+static int copy_to_json(void *call, kf_error *err) {
+    struct copy *c = call;
     text json = {.arena = c->arena};
     schema *copy = schema_new(c->arena);
     json_write_schema(&json, c->from);
-    int rc = json_read_schema(copy, text_str(&json), err);
-    if (rc != 0) return rc;
-    plan_execute(c->plan, copy);
+    c->json = text_str(&json);
+    int rc = c->carried_out ? json_read_schema(copy, c->json, err) : 0;
+    if (rc != 0 || !c->carried_out) return rc;
+    plan_execute(c->carried_out, copy);
     text after = {.arena = c->arena};
     json_write_schema(&after, copy);
     c->json = text_str(&after);
     return 0;
 }
 
-/* On a copy, through JSON: the schema is as it was if memory runs out, and borrows nothing from the plan. */
-static int replace_schema(kf_schema *handle, const plan *p, kf_error *err) {
+struct name_it {
+    kf_schema *copy;
+    str database;
+};
+
+static int name_database(void *call, kf_error *err) {
+    struct name_it *c = call;
+    (void)err;
+    c->copy->database = str_copy(c->copy->memory->arena, c->database);
+    return 0;
+}
+
+/* Through JSON: so it borrows nothing from the plan. */
+int schema_copy(kf_schema **out, const kf_schema *from, const plan *carried_out, kf_error *err) {
     arena *a;
+    *out = NULL;
     if (arena_new(&a) != 0) return fail_memory(err);
-    struct execute c = {.plan = p, .from = handle->schema, .arena = a};
-    int rc = guard(a, execute_on_copy, &c, err);
-    kf_schema *after = NULL;
-    if (rc == 0) rc = kf_schema_read(&after, c.json.p, c.json.n, err);
+    struct copy c = {.carried_out = carried_out, .from = from->schema, .arena = a};
+    int rc = guard(a, copy_to_json, &c, err);
+    if (rc == 0) rc = kf_schema_read(out, c.json.p, c.json.n, err);
     arena_free(a);
     if (rc != 0) return rc;
-    kf_schema old = *handle;
-    handle->memory = after->memory;
-    handle->schema = after->schema;
-    after->memory = old.memory;
-    after->schema = old.schema;
+    struct name_it n = {*out, from->database};
+    (*out)->profile = from->profile;
+    rc = guard((*out)->memory->arena, name_database, &n, err);
+    if (rc == 0) return 0;
+    kf_schema_free(*out);
+    *out = NULL;
+    return rc;
+}
+
+void schema_swap(kf_schema *a, kf_schema *b) {
+    memory *memory = a->memory;
+    schema *schema = a->schema;
+    str database = a->database;
+    a->memory = b->memory, a->schema = b->schema, a->database = b->database;
+    b->memory = memory, b->schema = schema, b->database = database;
+}
+
+/* Either all of it is done, and told, or nothing. */
+static int apply_to_schema(kf_result *result, kf_schema *handle, const plan *p, kf_error *err) {
+    kf_schema *after = NULL;
+    int rc = p->stopped ? 0 : check_fresh(p, handle, "", err);
+    bool changes = rc == 0 && !p->stopped && p->operations.n;
+    if (changes) rc = schema_copy(&after, handle, p, err);
+    if (rc == 0 && changes) result->done = p->operations.n;
+    if (rc == 0) rc = result_finish(result, NULL, err);
+    if (rc == 0 && changes) schema_swap(handle, after);
     kf_schema_free(after);
-    return 0;
+    return rc;
+}
+
+int kf_apply_schema(kf_result **out, kf_schema *schema, const kf_plan *plan, kf_error *err) {
+    kf_result *result;
+    need(out);
+    *out = NULL;
+    need(schema);
+    need(plan);
+    int rc = handle_enter(&schema->busy, __func__, err);
+    if (rc != 0) return rc;
+    if ((rc = result_new(&result, err)) != 0) return handle_leave(&schema->busy, rc);
+    result->plans = 1;
+    rc = plan_copy(&result->plan, plan, err);
+    if (rc == 0) rc = apply_to_schema(result, schema, plan->plan, err);
+    return handle_leave(&schema->busy, result_hand_out(out, result, rc));
 }
 
 int result_run_schema(kf_result *result, kf_schema *schema, kf_error *err) {
     const plan *p = result->plan->plan;
-    int rc = p->operations.n ? replace_schema(schema, p, err) : 0;
-    if (rc == 0) result->done += p->operations.n;
-    return rc;
-}
-
-int kf_apply_schema(kf_result **out, kf_schema *handle, const kf_plan *given, kf_error *err) {
-    kf_result *result;
-    *out = NULL;
-    int rc = result_new(&result, err);
+    kf_schema *after;
+    if (p->operations.n == 0) return 0;
+    int rc = schema_copy(&after, schema, p, err);
     if (rc != 0) return rc;
-    result->plans = 1;
-    rc = plan_copy(&result->plan, given, err);
-    if (rc == 0 && !given->plan->stopped) {
-        rc = check_fresh(given->plan, handle, "", err);
-        if (rc == 0) rc = result_run_schema(result, handle, err);
-    }
-    if (rc == 0) rc = result_finish(result, NULL, err);
-    return result_hand_out(out, result, rc);
+    schema_swap(schema, after);
+    kf_schema_free(after);
+    result->done += p->operations.n;
+    return 0;
 }

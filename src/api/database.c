@@ -1,16 +1,22 @@
 #include "api/api.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static int open_connection(kf_database *d, const char *uri, const kf_database_options *options, kf_error *err) {
     kf_database_options o = KF_DATABASE_OPTIONS;
-    if (options) memcpy(&o, options, options->size < sizeof o ? options->size : sizeof o);
+    int rc = options_take(&o, sizeof o, sizeof o, options, "kf_database_open", err);
+    if (rc != 0) return rc;
+    if (o.timeout_s < 0) return fail(err, KF_E_USAGE, "kf_database_open: options.timeout_s is negative");
+    d->process = getpid();
     connection_options inner = {str_of(uri), str_of(o.database), o.timeout_s, o.interrupted};
     return connection_open(&d->connection, &inner, err);
 }
 
 int kf_database_open(kf_database **out, const char *uri, const kf_database_options *options, kf_error *err) {
+    need(out);
     *out = NULL;
+    need(uri);
     kf_database *d = calloc(1, sizeof *d);
     if (!d) return fail_memory(err);
     int rc = open_connection(d, uri, options, err);
@@ -21,18 +27,19 @@ int kf_database_open(kf_database **out, const char *uri, const kf_database_optio
 
 void kf_database_free(kf_database *database) {
     if (!database) return;
+    if (database->process != getpid()) connection_disown(database->connection);
     connection_close(database->connection);
     free(database);
 }
 
-const char *kf_database_uri(const kf_database *d) { return connection_uri(d->connection); }
-const char *kf_database_name(const kf_database *d) { return connection_database(d->connection); }
-const char *kf_database_profile(const kf_database *d) { return connection_profile(d->connection)->name; }
-const char *kf_database_server(const kf_database *d) { return connection_server(d->connection); }
+const char *kf_database_uri(const kf_database *d) { return d ? connection_uri(d->connection) : ""; }
+const char *kf_database_name(const kf_database *d) { return d ? connection_database(d->connection) : ""; }
+const char *kf_database_profile(const kf_database *d) { return d ? connection_profile(d->connection)->name : ""; }
+const char *kf_database_server(const kf_database *d) { return d ? connection_server(d->connection) : ""; }
 
 void kf_database_commands(const kf_database *d, size_t *read, size_t *write) {
     size_t r = 0, w = 0;
-    connection_commands(d->connection, &r, &w);
+    if (d) connection_commands(d->connection, &r, &w);
     if (read) *read = r;
     if (write) *write = w;
 }
@@ -65,18 +72,34 @@ int database_snapshot(kf_schema **out, kf_database *database, const snapshot_sco
     return rc;
 }
 
+int database_enter(kf_database *database, const char *function, kf_error *err) {
+    if (database->process == getpid()) return handle_enter(&database->busy, function, err);
+    return fail(err, KF_E_IN_USE, "%s: the database was opened before a fork: a child opens one of its own", function);
+}
+
 int kf_database_snapshot(kf_schema **out, kf_database *database, kf_error *err) {
-    return database_snapshot(out, database, NULL, err);
+    need(out);
+    *out = NULL;
+    need(database);
+    int rc = database_enter(database, __func__, err);
+    return rc ? rc : handle_leave(&database->busy, database_snapshot(out, database, NULL, err));
 }
 
 int kf_database_snapshot_of(kf_schema **out, kf_database *database, const char *const *tables, size_t n, bool referring,
                             kf_error *err) {
+    enum { MOST = 1 << 20 };
     snapshot_scope scope = {.some = true, .referring = referring};
+    need(out);
     *out = NULL;
+    need(database);
+    if (n) need(tables);
+    if (n > MOST) return fail(err, KF_E_USAGE, "%s: more than %d tables", __func__, MOST);
+    for (size_t i = 0; i < n; i++) need(tables[i]);
     scope.tables.at = calloc(n + 1, sizeof *scope.tables.at);
     if (!scope.tables.at) return fail_memory(err);
     for (size_t i = 0; i < n; i++) scope.tables.at[scope.tables.n++] = str_of(tables[i]);
-    int rc = database_snapshot(out, database, &scope, err);
+    int rc = database_enter(database, __func__, err);
+    if (rc == 0) rc = handle_leave(&database->busy, database_snapshot(out, database, &scope, err));
     free(scope.tables.at);
     return rc;
 }

@@ -8,7 +8,7 @@ typedef struct job {
     kf_database *database; /* or a schema in memory */
     kf_schema *schema;
     const kf_log *log;
-    const kf_plan_options *options;
+    kf_plan_options options;
     unit_list units;
 } job;
 
@@ -40,10 +40,11 @@ static void refuse_dml(arena *a, statement *st) {
 static int parse_all(void *call, kf_error *err) {
     job *j = call;
     arena *a = j->result->memory->arena;
+    dialect_limits limits = plan_limits_of(&j->options);
     for (size_t i = 0; i < j->log->statements.n; i++) {
         const raw_statement *raw = &j->log->statements.at[i];
         statement_list *all = arena_make(a, statement_list);
-        parse_options options = {.params = raw->params, .values = raw->values};
+        parse_options options = {.limits = &limits, .params = raw->params, .values = raw->values};
         kf_error why = {0};
         int rc = parse_statements(all, raw->sql, &options, a, &why);
         if (rc == -KF_E_MEMORY || rc == -KF_E_INTERNAL) return fail(err, (kf_code)-rc, "%s", why.message);
@@ -149,7 +150,7 @@ static int plan_batch(job *j, const batch *b, kf_error *err) {
         snapshot_scope scope = scope_of(j, b);
         rc = database_snapshot(&live, j->database, &scope, err);
     }
-    if (rc == 0) rc = plan_units(&j->result->plan, j->log, &j->units, b->first, b->end, live, j->options, err);
+    if (rc == 0) rc = plan_units(&j->result->plan, j->log, &j->units, b->first, b->end, live, &j->options, err);
     if (j->database) kf_schema_free(live);
     j->result->plans++;
     return rc;
@@ -194,7 +195,7 @@ static int tell_left_alone(job *j, size_t first, kf_error *err) {
     for (size_t i = first; i < j->units.n; i++) j->units.at[i].left_alone = true;
     int rc = kf_schema_new(&nothing, err);
     if (rc == 0) rc = guard(r->memory->arena, set_aside, r, err);
-    if (rc == 0) rc = plan_units(&r->plan, j->log, &j->units, first, j->units.n, nothing, j->options, err);
+    if (rc == 0) rc = plan_units(&r->plan, j->log, &j->units, first, j->units.n, nothing, &j->options, err);
     kf_schema_free(nothing);
     return rc;
 }
@@ -236,7 +237,7 @@ static int tell_not_understood(job *j, kf_error *err) {
     j->units.n = n;
     kf_schema *nothing;
     int rc = kf_schema_new(&nothing, err);
-    if (rc == 0) rc = plan_units(&j->result->plan, j->log, &j->units, 0, n, nothing, j->options, err);
+    if (rc == 0) rc = plan_units(&j->result->plan, j->log, &j->units, 0, n, nothing, &j->options, err);
     kf_schema_free(nothing);
     j->result->plans = 1;
     return rc;
@@ -251,7 +252,6 @@ static int execute_units(job *j, kf_error *err) {
 }
 
 static int execute(job j, kf_result **out, kf_error *err) {
-    *out = NULL;
     if (j.log->statements.n == 0) return fail(err, KF_E_NO_STATEMENT, "there is no SQL statement");
     int rc = result_new(&j.result, err);
     if (rc != 0) return rc;
@@ -262,9 +262,32 @@ static int execute(job j, kf_result **out, kf_error *err) {
 }
 
 int kf_execute(kf_result **out, kf_database *database, const kf_log *log, const kf_plan_options *options, kf_error *err) {
-    return execute((job){.database = database, .log = log, .options = options}, out, err);
+    job j = {.database = database, .log = log};
+    need(out);
+    *out = NULL;
+    need(database);
+    need(log);
+    int rc = plan_options_take(&j.options, options, __func__, err);
+    if (rc == 0) rc = database_enter(database, __func__, err);
+    return rc ? rc : handle_leave(&database->busy, execute(j, out, err));
+}
+
+/* On a copy: after an error the schema is as it was. */
+static int execute_on_copy(kf_result **out, kf_schema *schema, job j, kf_error *err) {
+    int rc = schema_copy(&j.schema, schema, NULL, err);
+    if (rc == 0) rc = execute(j, out, err);
+    if (rc == 0) schema_swap(schema, j.schema);
+    kf_schema_free(j.schema);
+    return rc;
 }
 
 int kf_execute_schema(kf_result **out, kf_schema *schema, const kf_log *log, const kf_plan_options *options, kf_error *err) {
-    return execute((job){.schema = schema, .log = log, .options = options}, out, err);
+    job j = {.log = log};
+    need(out);
+    *out = NULL;
+    need(schema);
+    need(log);
+    int rc = plan_options_take(&j.options, options, __func__, err);
+    if (rc == 0) rc = handle_enter(&schema->busy, __func__, err);
+    return rc ? rc : handle_leave(&schema->busy, execute_on_copy(out, schema, j, err));
 }

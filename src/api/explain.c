@@ -6,6 +6,7 @@ struct explain {
     str text;
     arena *arena;
     kf_plan_options options;
+    dialect_limits limits;
     raw_statement_list statements;
     int (*stage)(struct explain *e, kf_error *err);
     kf_text *result;
@@ -32,14 +33,14 @@ static int explain_statements(struct explain *e, kf_error *err) {
 
 static int translate(struct explain *e, const raw_statement *raw, kf_error *err) {
     dialect_text t = {0};
-    int rc = dialect_translate(&t, raw->sql, NULL, e->arena, err);
+    int rc = dialect_translate(&t, raw->sql, &e->limits, e->arena, err);
     if (rc == 0) dialect_dump(&e->out, &t);
     return rc;
 }
 
 static int parse(struct explain *e, const raw_statement *raw, kf_error *err) {
     statement_list all = {0};
-    parse_options options = {.params = raw->params};
+    parse_options options = {.limits = &e->limits, .params = raw->params};
     int rc = parse_statements(&all, raw->sql, &options, e->arena, err);
     for (size_t i = 0; rc == 0 && i < all.n; i++) statement_dump(&e->out, &all.at[i]);
     return rc;
@@ -62,7 +63,7 @@ static int explain_parse(struct explain *e, kf_error *err) { return each(e, pars
 static int apply(struct explain *e, schema *desired, const schema *live, size_t number, kf_error *why) {
     const raw_statement *raw = &e->statements.at[number];
     statement_list all = {0};
-    parse_options options = {.params = raw->params};
+    parse_options options = {.limits = &e->limits, .params = raw->params};
     int rc = parse_statements(&all, raw->sql, &options, e->arena, why);
     for (size_t i = 0; rc == 0 && i < all.n; i++) {
         statement *st = &all.at[i];
@@ -120,13 +121,19 @@ static int explain(void *call, kf_error *err) {
 
 int kf_explain(kf_text *out, const char *stage, const char *bytes, size_t length, const kf_plan_options *options,
                kf_error *err) {
-    struct explain e = {.text = {bytes, length}, .options = plan_options_of(options), .result = out};
+    struct explain e = {.text = {bytes, length}, .result = out};
+    need(out);
     *out = (kf_text){0};
+    need(stage);
+    if (length) need(bytes);
+    int rc = plan_options_take(&e.options, options, __func__, err);
+    if (rc != 0) return rc;
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
         if (strcmp(stages[i].name, stage) == 0) e.stage = stages[i].explain;
+    e.limits = plan_limits_of(&e.options);
     if (!e.stage) return fail(err, KF_E_USAGE, "there is no stage '%s': statements, dialect, parse, schema, plan", stage);
     if (arena_new(&e.arena) != 0) return fail_memory(err);
-    int rc = guard(e.arena, explain, &e, err);
+    rc = guard(e.arena, explain, &e, err);
     arena_free(e.arena);
     return rc;
 }

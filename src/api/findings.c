@@ -39,14 +39,19 @@ void plan_list_findings(kf_plan *handle) {
     for (size_t i = 0; i < p->findings.n; i++) vec_push(a, &handle->findings, public_finding(a, p, &p->findings.at[i]));
 }
 
-size_t kf_plan_finding_count(const kf_plan *h) { return h->findings.n; }
-void kf_plan_finding(kf_finding *out, const kf_plan *h, size_t n) { *out = h->findings.at[n]; }
+size_t kf_plan_finding_count(const kf_plan *h) { return h ? h->findings.n : 0; }
 
-int kf_plan_status(const kf_plan *h) { return plan_status(h->plan); }
-bool kf_plan_stopped(const kf_plan *h) { return h->plan->stopped; }
-size_t kf_plan_operations(const kf_plan *h) { return h->plan->operations.n; }
+void kf_plan_finding(kf_finding *out, const kf_plan *h, size_t n) {
+    static const kf_finding none = {.collection = "", .name = "", .message = ""};
+    if (out) *out = n < kf_plan_finding_count(h) ? h->findings.at[n] : none;
+}
+
+int kf_plan_status(const kf_plan *h) { return h ? plan_status(h->plan) : kf_code_exit_status(KF_E_USAGE); }
+bool kf_plan_stopped(const kf_plan *h) { return !h || h->plan->stopped; }
+size_t kf_plan_operations(const kf_plan *h) { return h ? h->plan->operations.n : 0; }
 
 size_t kf_plan_count(const kf_plan *h, const char *class_name) {
+    if (!h || !class_name) return 0;
     if (strcmp(class_name, "read") == 0) return h->plan->statements.n;
     for (statement_class c = 0; c < CLASS_COUNT; c++)
         if (strcmp(class_name, statement_class_text(c)) == 0) return h->plan->counts[c];

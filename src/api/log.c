@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 int kf_log_new(kf_log **out, kf_error *err) {
+    need(out);
     *out = calloc(1, sizeof **out);
     if (!*out) return fail_memory(err);
     (*out)->memory = memory_new();
@@ -21,10 +22,13 @@ void kf_log_free(kf_log *log) {
     free(log);
 }
 
-size_t kf_log_count(const kf_log *log) { return log->statements.n; }
-size_t kf_log_file_count(const kf_log *log) { return log->files.n; }
+size_t kf_log_count(const kf_log *log) { return log ? log->statements.n : 0; }
+size_t kf_log_file_count(const kf_log *log) { return log ? log->files.n : 0; }
 
 void kf_log_file_at(kf_log_file *out, const kf_log *log, size_t n) {
+    if (!out) return;
+    *out = (kf_log_file){"", "", "", "", 0};
+    if (n >= kf_log_file_count(log)) return;
     const log_file *f = &log->files.at[n];
     *out = (kf_log_file){f->name.p, f->form.p, f->encoding, f->compression, f->statements};
 }
@@ -50,15 +54,21 @@ static int add_bytes(void *call, kf_error *err) {
 
 /* All or nothing: a file that fails half way leaves no statements behind. */
 static int add(struct add *c, int (*work)(void *, kf_error *), kf_error *err) {
+    int rc = handle_enter(&c->log->busy, "kf_log_add", err);
+    if (rc != 0) return rc;
     size_t statements = c->log->statements.n, files = c->log->files.n;
-    int rc = guard(c->log->memory->arena, work, c, err);
-    if (rc == 0) return 0;
-    c->log->statements.n = statements;
-    c->log->files.n = files;
-    return rc;
+    rc = guard(c->log->memory->arena, work, c, err);
+    if (rc != 0) {
+        c->log->statements.n = statements;
+        c->log->files.n = files;
+    }
+    return handle_leave(&c->log->busy, rc);
 }
 
 int kf_log_add(kf_log *log, const char *called, const char *bytes, size_t length, kf_error *err) {
+    need(log);
+    need(called);
+    if (length) need(bytes);
     struct add c = {log, called, {bytes, length}, NULL};
     return add(&c, add_bytes, err);
 }
@@ -83,8 +93,11 @@ static int add_statement(void *call, kf_error *err) {
 }
 
 int kf_log_add_statement(kf_log *log, const char *sql, size_t length, const void *params, size_t params_length, kf_error *err) {
+    need(log);
+    if (length) need(sql);
     struct add_statement c = {log, {sql, length}, {params, params ? params_length : 0}};
-    return guard(log->memory->arena, add_statement, &c, err);
+    int rc = handle_enter(&log->busy, __func__, err);
+    return rc ? rc : handle_leave(&log->busy, guard(log->memory->arena, add_statement, &c, err));
 }
 
 static int fail_file(kf_error *err, const char *path, int number) {
@@ -111,6 +124,8 @@ static int add_stream(void *call, kf_error *err) {
 }
 
 int kf_log_add_file(kf_log *log, const char *path, kf_error *err) {
+    need(log);
+    need(path);
     FILE *file = fopen(path, "rb");
     if (!file) return fail_file(err, path, errno);
     struct add c = {log, path, STR_NONE, file};

@@ -5,10 +5,22 @@
 
 static const char default_profile[] = "mongodb-5.0+";
 
-kf_plan_options plan_options_of(const kf_plan_options *options) {
-    kf_plan_options o = KF_PLAN_OPTIONS;
-    if (options) memcpy(&o, options, options->size < sizeof o ? options->size : sizeof o);
-    return o;
+int plan_options_take(kf_plan_options *out, const kf_plan_options *given, const char *function, kf_error *err) {
+    enum { FIRST = offsetof(kf_plan_options, keep_going) };
+    *out = (kf_plan_options)KF_PLAN_OPTIONS;
+    int rc = options_take(out, sizeof *out, FIRST, given, function, err);
+    if (rc != 0) return rc;
+    if (out->allow_drop > KF_DROP_ALL) return fail(err, KF_E_USAGE, "%s: options.allow_drop has an unknown bit", function);
+    if (out->renames > KF_RENAMES_TODO) return fail(err, KF_E_USAGE, "%s: options.renames is none of kf_renames", function);
+    return 0;
+}
+
+/* facts: 16 levels in 128 kB; a syntax error alone takes 32. */
+dialect_limits plan_limits_of(const kf_plan_options *o) {
+    enum { AT_ALL = 32 * 1024, LEVEL = 6 * 1024 };
+    dialect_limits limits = {.bytes = o->statement_bytes, .tokens = o->statement_tokens};
+    if (o->stack_bytes) limits.nesting = o->stack_bytes < AT_ALL + LEVEL ? 1 : (o->stack_bytes - AT_ALL) / LEVEL;
+    return limits;
 }
 
 const char *kf_profile_name(size_t n) {
@@ -98,17 +110,12 @@ static int make_plan(void *call, kf_error *err) {
     if (c->units) {
         p->options.allow_drop = ALLOW_DROP_ALL;
         p->options.renames = RENAMES_TODO;
-        rc = units_read(p, desired, &c->log->statements, c->units, c->first, c->end, live, err);
+        rc = units_read(p, desired, &c->log->statements, c->units, c->first, c->end, live, &c->options, err);
     } else {
         add_files(p, c->log);
         rc = plan_read_statements(p, desired, &c->log->statements, live, &c->options, err);
     }
     if (rc != 0) return rc;
-    if (c->units && p->stopped) { /* nothing of it is done */
-        plan_count(p);
-        plan_list_findings(c->handle);
-        return 0;
-    }
     if (c->units && p->stopped) { /* nothing of it is done */
         plan_count(p);
         plan_list_findings(c->handle);
@@ -122,16 +129,21 @@ static int make_plan(void *call, kf_error *err) {
 }
 
 int kf_plan_new(kf_plan **out, const kf_log *log, const kf_schema *live, const kf_plan_options *options, kf_error *err) {
+    struct make c = {.log = log, .live = live};
+    need(out);
     *out = NULL;
+    need(log);
+    need(live);
+    int rc = plan_options_take(&c.options, options, __func__, err);
+    if (rc != 0) return rc;
     if (log->files.n == 1 && log->statements.n == 0)
         return fail(err, KF_E_NO_STATEMENT, "%.*s: there is no SQL statement in it", STR_ARG(log->files.at[0].name));
     if (log->statements.n == 0) return fail(err, KF_E_NO_STATEMENT, "there is no SQL statement in %zu files", log->files.n);
     kf_plan *handle;
-    int rc = handle_new(&handle, err);
-    if (rc != 0) return rc;
+    if ((rc = handle_new(&handle, err)) != 0) return rc;
     handle->log = memory_hold(log->memory);
     handle->live = memory_hold(live->memory);
-    struct make c = {.handle = handle, .log = log, .live = live, .options = plan_options_of(options)};
+    c.handle = handle;
     return hand_out(out, handle, guard(handle->memory->arena, make_plan, &c, err));
 }
 
@@ -143,13 +155,8 @@ int plan_units(kf_plan **out, const kf_log *log, const unit_list *units, size_t 
     if (rc != 0) return rc;
     handle->log = memory_hold(log->memory);
     handle->live = memory_hold(live->memory);
-    struct make c = {.handle = handle,
-                     .log = log,
-                     .live = live,
-                     .options = plan_options_of(options),
-                     .units = units,
-                     .first = first,
-                     .end = end};
+    struct make c = {
+        .handle = handle, .log = log, .live = live, .options = *options, .units = units, .first = first, .end = end};
     return hand_out(out, handle, guard(handle->memory->arena, make_plan, &c, err));
 }
 
@@ -220,7 +227,9 @@ static int read_json(void *call, kf_error *err) {
 
 int kf_plan_read(kf_plan **out, const char *json, size_t length, kf_error *err) {
     kf_plan *handle;
+    need(out);
     *out = NULL;
+    if (length) need(json);
     int rc = handle_new(&handle, err);
     if (rc != 0) return rc;
     struct make c = {.handle = handle, .json = {json, length}};
@@ -243,6 +252,7 @@ static int print_plan(void *call, kf_error *err) {
 
 static int print(kf_text *out, const kf_plan *handle, void (*how)(text *out, const plan *p), kf_error *err) {
     *out = (kf_text){0};
+    if (!handle) return fail(err, KF_E_USAGE, "the plan is NULL");
     arena *a;
     if (arena_new(&a) != 0) return fail_memory(err);
     struct print c = {out, handle->plan, a, how};
@@ -251,5 +261,12 @@ static int print(kf_text *out, const kf_plan *handle, void (*how)(text *out, con
     return rc;
 }
 
-int kf_plan_write(kf_text *out, const kf_plan *handle, kf_error *err) { return print(out, handle, json_write_plan, err); }
-int kf_plan_describe(kf_text *out, const kf_plan *handle, kf_error *err) { return print(out, handle, report_plan, err); }
+int kf_plan_write(kf_text *out, const kf_plan *plan, kf_error *err) {
+    need(out);
+    return print(out, plan, json_write_plan, err);
+}
+
+int kf_plan_describe(kf_text *out, const kf_plan *plan, kf_error *err) {
+    need(out);
+    return print(out, plan, report_plan, err);
+}

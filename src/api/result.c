@@ -25,11 +25,15 @@ void kf_result_free(kf_result *result) {
     free(result);
 }
 
-const kf_plan *kf_result_plan(const kf_result *result) { return result->plan; }
-size_t kf_result_done(const kf_result *result) { return result->done; }
+const kf_plan *kf_result_plan(const kf_result *result) { return result ? result->plan : NULL; }
+size_t kf_result_done(const kf_result *result) { return result ? result->done : 0; }
 
-size_t kf_result_failure_count(const kf_result *r) { return r->failures.n; }
-void kf_result_failure(kf_failure *out, const kf_result *r, size_t n) { *out = r->failures.at[n]; }
+size_t kf_result_failure_count(const kf_result *r) { return r ? r->failures.n : 0; }
+
+void kf_result_failure(kf_failure *out, const kf_result *r, size_t n) {
+    static const kf_failure none = {.collection = "", .name = "", .message = ""};
+    if (out) *out = n < kf_result_failure_count(r) ? r->failures.at[n] : none;
+}
 
 /* docs/exit-status.md */
 int kf_status_worst(int a, int b) {
@@ -40,6 +44,7 @@ int kf_status_worst(int a, int b) {
 }
 
 int kf_result_status(const kf_result *result) {
+    if (!result) return kf_code_exit_status(KF_E_USAGE);
     int status = plan_status(result->plan->plan);
     for (size_t i = 0; i < result->run.failures.n; i++)
         status = kf_status_worst(status, kf_code_exit_status((int)result->run.failures.at[i].code));
@@ -62,6 +67,7 @@ static int print_result(void *call, kf_error *err) {
 
 static int print(kf_text *out, const kf_result *r, bool show_values, void (*how)(text *out, const report *r), kf_error *err) {
     *out = (kf_text){0};
+    if (!r) return fail(err, KF_E_USAGE, "the result is NULL");
     arena *a;
     if (arena_new(&a) != 0) return fail_memory(err);
     report what = {r->plan->plan, &r->run, r->plans, r->done, r->commands_read, r->commands_write, show_values};
@@ -72,9 +78,11 @@ static int print(kf_text *out, const kf_result *r, bool show_values, void (*how)
 }
 
 int kf_result_describe(kf_text *out, const kf_result *result, bool show_values, kf_error *err) {
+    need(out);
     return print(out, result, show_values, report_result, err);
 }
 
 int kf_result_write(kf_text *out, const kf_result *result, bool show_values, kf_error *err) {
+    need(out);
     return print(out, result, show_values, report_result_json, err);
 }

@@ -26,7 +26,10 @@ int schema_handle_new(kf_schema **out, kf_error *err) {
     return rc;
 }
 
-int kf_schema_new(kf_schema **out, kf_error *err) { return schema_handle_new(out, err); }
+int kf_schema_new(kf_schema **out, kf_error *err) {
+    need(out);
+    return schema_handle_new(out, err);
+}
 
 void kf_schema_free(kf_schema *handle) {
     if (!handle) return;
@@ -59,6 +62,9 @@ static int read_json(void *call, kf_error *err) {
 }
 
 int kf_schema_read(kf_schema **out, const char *json, size_t length, kf_error *err) {
+    need(out);
+    *out = NULL;
+    if (length) need(json);
     int rc = schema_handle_new(out, err);
     if (rc != 0) return rc;
     struct make c = {*out, {json, length}};
@@ -84,7 +90,9 @@ static int write_json(void *call, kf_error *err) {
 }
 
 int kf_schema_write(kf_text *out, const kf_schema *handle, kf_error *err) {
+    need(out);
     *out = (kf_text){0};
+    need(handle);
     arena *a;
     if (arena_new(&a) != 0) return fail_memory(err);
     struct write c = {out, handle->schema, a};

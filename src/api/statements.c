@@ -24,6 +24,7 @@ typedef struct reader {
     schema *desired;
     const schema *live;
     const kf_plan_options *options;
+    dialect_limits limits;
     scratch *scratch;
     str elsewhere;            /* the test database that statements belong to; empty: none */
     const raw_statement *raw; /* the one at hand, and its number */
@@ -69,7 +70,7 @@ struct look {
 
 static int look(void *call, kf_error *err) {
     struct look *l = call;
-    return dialect_translate(&l->text, l->reader->raw->sql, NULL, l->reader->scratch->arena, err);
+    return dialect_translate(&l->text, l->reader->raw->sql, &l->reader->limits, l->reader->scratch->arena, err);
 }
 
 /* Is it DML or the like, which needs no parser? An error is left for parse_statement to find again. */
@@ -150,7 +151,7 @@ static int apply_all(reader *r, statement_list *all, kf_error *err) {
 
 static int parse_and_apply(reader *r, kf_error *err) {
     statement_list all = {0};
-    parse_options options = {.params = r->raw->params, .values = r->raw->values};
+    parse_options options = {.limits = &r->limits, .params = r->raw->params, .values = r->raw->values};
     kf_error why = {0};
     int rc = parse_statements(&all, r->raw->sql, &options, r->plan->arena, &why);
     if (rc == -KF_E_MEMORY || rc == -KF_E_INTERNAL) return fail(err, (kf_code)-rc, "%s", why.message);
@@ -210,7 +211,12 @@ static void check_aliases(reader *r, const raw_statement_list *statements) {
 
 int plan_read_statements(plan *p, schema *desired, const raw_statement_list *statements, const schema *live,
                          const kf_plan_options *options, kf_error *err) {
-    reader r = {p, desired, live, options, arena_make(p->arena, scratch), STR_NONE, NULL, 0};
+    reader r = {.plan = p,
+                .desired = desired,
+                .live = live,
+                .options = options,
+                .limits = plan_limits_of(options),
+                .scratch = arena_make(p->arena, scratch)};
     arena_defer(p->arena, scratch_free, r.scratch);
     for (size_t i = 0; i < statements->n; i++) {
         const raw_statement *raw = &statements->at[i];
@@ -247,9 +253,9 @@ static int read_unit(reader *r, schema *live, const statement *st, kf_error *err
 }
 
 int units_read(plan *p, schema *desired, const raw_statement_list *statements, const unit_list *units, size_t first, size_t end,
-               schema *live, kf_error *err) {
+               schema *live, const kf_plan_options *options, kf_error *err) {
     kf_plan_options none = KF_PLAN_OPTIONS;
-    reader r = {.plan = p, .desired = desired, .live = live, .options = &none};
+    reader r = {.plan = p, .desired = desired, .live = live, .options = &none, .limits = plan_limits_of(options)};
     desired->now = true;
     for (size_t i = first; i < end; i++) {
         const unit *u = &units->at[i];

@@ -28,21 +28,25 @@ const char *kf_code_summary(int code) { return find(code)->summary; }
 const char *kf_code_advice(int code) { return find(code)->advice; }
 int kf_code_exit_status(int code) { return code == KF_OK ? 0 : find(code)->status; }
 
-/* Where a message that is too long ends: not inside a character. */
-static size_t last_whole_character(str s) {
-    size_t n = s.n, lead = n;
-    while (lead && n - lead < 4 && ((unsigned char)s.p[lead - 1] & 0xC0) == 0x80) lead--;
-    if (lead && !str_is_utf8(str_from(s, lead - 1))) n = lead - 1;
-    return n;
+/* C0, DEL, and C1, which are two bytes. */
+static bool is_control(str s) {
+    unsigned char c = (unsigned char)s.p[0];
+    return c < 32 || c == 127 || (c == 0xc2 && (unsigned char)s.p[1] < 0xa0);
 }
 
 static void set(kf_error *err, kf_code code, const char *format, va_list args) {
     *err = (kf_error){.code = code};
-    size_t room = sizeof err->message;
-    if (vsnprintf(err->message, room, format, args) >= (int)room)
-        err->message[last_whole_character((str){err->message, room - 1})] = '\0';
-    for (char *c = err->message; *c; c++)
-        if ((unsigned char)*c < 32 || *c == 127) *c = '?';
+    bool cut = vsnprintf(err->message, sizeof err->message, format, args) >= (int)sizeof err->message;
+    str rest = str_of(err->message);
+    for (size_t n; rest.n; rest = str_from(rest, n ? n : 1)) {
+        char *c = err->message + (rest.p - err->message);
+        n = str_sequence(rest);
+        if (n == 0 && cut && rest.n < 4) { /* half a character at the end */
+            *c = '\0';
+            return;
+        }
+        if (n == 0 || is_control(rest)) memset(c, '?', n ? n : 1);
+    }
 }
 
 int fail(kf_error *err, kf_code code, const char *format, ...) {

@@ -33,8 +33,8 @@ str str_trim(str s) {
     return s;
 }
 
-/* The length of the sequence that begins at s, 0 if there is none. */
-static size_t sequence(str s) {
+size_t str_sequence(str s) {
+    if (s.n == 0) return 0;
     unsigned char c = (unsigned char)s.p[0], next = s.n > 1 ? (unsigned char)s.p[1] : 0;
     size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
     if (n == 0 || n > s.n) return 0;
@@ -48,6 +48,6 @@ static size_t sequence(str s) {
 
 bool str_is_utf8(str s) {
     for (size_t n; s.n; s = str_from(s, n))
-        if (!(n = sequence(s))) return false;
+        if (!(n = str_sequence(s))) return false;
     return true;
 }

@@ -8,7 +8,8 @@ static const char *const operators[] = {"NOT",     "IS",      "IN",     "LIKE", 
                                         "ISNULL",  "NOTNULL", "ESCAPE", "ARRAY", "OVERLAPS", "OPERATOR"};
 /* A parenthesis behind one of these is no call. */
 static const char *const not_called[] = {"AND", "OR", "NOT", "IN", "WHERE"};
-static const char *const branches[] = {"WHEN", "THEN", "ELSE"};
+/* What is behind one of these stands beside what is in front of it. */
+static const char *const branches[] = {"WHEN", "THEN", "ELSE", "WHERE"};
 
 static size_t max(size_t a, size_t b) { return a > b ? a : b; }
 

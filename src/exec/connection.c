@@ -134,6 +134,8 @@ int connection_open(connection **out, const connection_options *options, kf_erro
     return o.result;
 }
 
+void connection_disown(connection *c) { mongoc_client_reset(c->client); }
+
 void connection_close(connection *c) {
     if (!c) return;
     cursor_start(c, NULL);

@@ -18,6 +18,8 @@ typedef struct connection_options {
  * password. */
 int connection_open(connection **out, const connection_options *options, kf_error *err);
 void connection_close(connection *c);
+/* The sockets are another process's, from before a fork: closing says nothing on them. */
+void connection_disown(connection *c);
 /* The URI with *** for user's password; borrowed. */
 const char *connection_uri(const connection *c);
 const char *connection_database(const connection *c);

@@ -92,6 +92,7 @@ int document_read(table *t, str document, arena *a, kf_code code, kf_error *err)
     map by_name = {.arena = a};
     if (t->name.n == 0) t->name = tree_get_str(document, "name");
     if (!tree_open(&i, document)) return wrong(t, code, err, "it is no document");
+    if (!tree_is_shallow(document, TREE_LEVELS)) return wrong(t, code, err, "it is nested too deeply");
     if (tree_find(&i, document, "rev") && (!tree_int(&i, &t->rev) || t->rev < 1 || t->rev == INT64_MAX))
         return wrong(t, code, err, "rev is not a positive whole number");
     if (tree_find(&i, document, "names")) {

@@ -122,6 +122,8 @@ int json_index_from_bson(index_spec **out, str bson, arena *a, kf_error *err) {
     index_spec *x = arena_make(a, index_spec);
     x->spec = str_copy(a, bson);
     if (!tree_open(&i, x->spec)) return fail(err, KF_E_SERVER, "an index that is not a document");
+    if (!tree_is_shallow(x->spec, TREE_LEVELS))
+        return fail(err, KF_E_SERVER, "an index that is nested more than %d levels deep", TREE_LEVELS);
     x->name = tree_get_str(x->spec, "name");
     if (x->name.n == 0) return fail(err, KF_E_SERVER, "an index without a name");
     read_key(&x->key, tree_get_document(x->spec, "key"), a);

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MAX_DEPTH = 100 };
+enum { LONGEST = 128 << 20 };
 
 typedef struct parser {
     arena *arena;
@@ -97,7 +97,7 @@ static int parse_string(parser *p, str *out) {
             from = p->at;
             continue;
         }
-        size_t n = utf8_sequence(str_from(p->json, p->at));
+        size_t n = str_sequence(str_from(p->json, p->at));
         if (c < 0x20) return wrong(p, p->at, "a control character inside a string");
         if (n == 0) return wrong(p, p->at, "this is not UTF-8");
         p->at += n;
@@ -221,7 +221,7 @@ static int parse_members(parser *p, bson_t *b, bool array, int depth) {
 
 static int parse_compound(parser *p, bson_t *b, const char *key, bool array, int depth) {
     bson_t child;
-    if (depth >= MAX_DEPTH) return wrong(p, p->at, "this is nested too deeply");
+    if (depth >= JSON_LEVELS) return wrong(p, p->at, "this is nested too deeply");
     if (array) bson_append_array_begin(b, key, -1, &child);
     else bson_append_document_begin(b, key, -1, &child);
     int r = parse_members(p, &child, array, depth + 1);
@@ -257,6 +257,8 @@ static int parse_value(parser *p, bson_t *b, const char *key, int depth) {
 int tree_parse(str *out, arena *a, str json, kf_code code, kf_error *err) {
     parser p = {a, json, 0, code, err};
     if (str_starts(json, STR("\xef\xbb\xbf"))) p.at = 3;
+    /* A byte of JSON can take eight of BSON, whose lengths are 31 bits. */
+    if (json.n > LONGEST) return wrong(&p, 0, "longer than 128 MiB");
     if (next(&p) != '{') return wrong(&p, p.at, "not a JSON object");
     bson_t *b = tree_new(a);
     int r = parse_members(&p, b, false, 0);

@@ -3,27 +3,14 @@
 #include <inttypes.h>
 #include <math.h>
 
-enum { WIDTH = 110, MAX_DEPTH = 200 };
+enum { WIDTH = 110, MAX_DEPTH = JSON_LEVELS, AROUND = 10 };
 
 /* Well-formed sequences of RFC 3629: no overlong ones, no surrogates, nothing above U+10FFFF. */
-size_t utf8_sequence(str s) {
-    const unsigned char *p = (const unsigned char *)s.p;
-    if (s.n == 0) return 0;
-    if (p[0] < 0x80) return 1;
-    size_t n = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
-    if (n == 0 || s.n < n) return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80) return 0;
-    bool wrong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-                 (p[0] == 0xf4 && p[1] > 0x8f);
-    return wrong ? 0 : n;
-}
-
 static void print_string(text *out, str s) {
     text_char(out, '"');
     for (size_t i = 0; i < s.n;) {
         unsigned char c = (unsigned char)s.p[i];
-        size_t n = utf8_sequence(str_from(s, i));
+        size_t n = str_sequence(str_from(s, i));
         if (n == 0) text_add(out, STR("\xef\xbf\xbd"));
         else if (c == '"' || c == '\\') text_format(out, "\\%c", c);
         else if (c < 0x20 || c == 0x7f) text_format(out, "\\u%04x", c);
@@ -176,7 +163,9 @@ void tree_put_exact(arena *a, bson_t *b, const char *key, str document) {
     text json = {.arena = a};
     str again;
     tree_print(&json, document);
-    if (tree_parse(&again, a, text_str(&json), KF_E_INTERNAL, NULL) == 0 && str_eq(again, document))
+    /* The file has some levels around it. */
+    bool readable = tree_is_shallow(document, JSON_LEVELS - AROUND);
+    if (readable && tree_parse(&again, a, text_str(&json), KF_E_INTERNAL, NULL) == 0 && str_eq(again, document))
         tree_put_document(b, key, document);
     else bson_append_binary(b, key, -1, BSON_SUBTYPE_BINARY, (const uint8_t *)document.p, (uint32_t)document.n);
 }

@@ -44,6 +44,30 @@ bool tree_open(bson_iter_t *i, str document) {
 
 bool tree_find(bson_iter_t *i, str document, const char *key) { return tree_open(i, document) && bson_iter_find(i, key); }
 
+/* The document or array inside, or a scope; STR_NONE for anything else. */
+static str inside(const bson_iter_t *i) {
+    const uint8_t *scope = NULL;
+    uint32_t length, n = 0;
+    switch (bson_iter_type(i)) {
+    case BSON_TYPE_DOCUMENT: return tree_document(i);
+    case BSON_TYPE_ARRAY: return tree_array(i);
+    case BSON_TYPE_CODEWSCOPE: bson_iter_codewscope(i, &length, &n, &scope); return (str){(const char *)scope, scope ? n : 0};
+    default: return STR_NONE;
+    }
+}
+
+static bool has_levels(str document, int levels) {
+    bson_iter_t i;
+    if (!tree_open(&i, document)) return true;
+    while (bson_iter_next(&i)) {
+        str d = inside(&i);
+        if (d.n && (levels == 1 || !has_levels(d, levels - 1))) return false;
+    }
+    return true;
+}
+
+bool tree_is_shallow(str document, int levels) { return has_levels(document, levels + 1); }
+
 bool tree_is_str(const bson_iter_t *i) { return bson_iter_type(i) == BSON_TYPE_UTF8; }
 
 str tree_str(const bson_iter_t *i) {

@@ -26,6 +26,10 @@ void tree_put_strings(bson_t *b, const char *key, const str *at, size_t n);
 /* At the first element, before the first bson_iter_next; false: not a document. */
 bool tree_open(bson_iter_t *i, str document);
 bool tree_find(bson_iter_t *i, str document, const char *key);
+/* Has it no more than so many documents and arrays in each other inside? TREE_LEVELS is MongoDB's limit; libbson recurses
+ * without one. */
+enum { TREE_LEVELS = 100 };
+bool tree_is_shallow(str document, int levels);
 bool tree_is_str(const bson_iter_t *i);
 /* STR_NONE if it is something else. */
 str tree_str(const bson_iter_t *i);
@@ -50,6 +54,9 @@ str_list tree_strings(arena *a, str array);
 
 /* ---- JSON ---- */
 
+/* Levels that JSON is read and printed to; deeper documents stand in files as their bytes. */
+enum { JSON_LEVELS = 60 };
+
 /* One JSON object → a document's bytes. Errors: `code`, with the place. */
 int tree_parse(str *out, arena *a, str json, kf_code code, kf_error *err);
 /* Extended JSON: in one line; or pretty, two spaces a level, what fits into a line in one line. */
@@ -62,8 +69,6 @@ void tree_print_value(text *out, const bson_iter_t *i);
 void tree_put_exact(arena *a, bson_t *b, const char *key, str document);
 /* Its bytes; empty if it is neither form. */
 str tree_exact(const bson_iter_t *i);
-/* Bytes of the UTF-8 sequence that s begins with; 0: it begins with none. */
-size_t utf8_sequence(str s);
 
 /* ---- model ---- */
 

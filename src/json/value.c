@@ -68,6 +68,8 @@ int json_values_from_bson(value_list *out, str bson, arena *a, kf_error *err) {
     bson_t b;
     bson_iter_t i;
     size_t offset = 0;
+    if (!tree_is_shallow(bson, TREE_LEVELS))
+        return fail(err, KF_E_PARAMETERS, "the parameters are nested more than %d levels deep", TREE_LEVELS);
     bool whole =
         bson_init_static(&b, (const uint8_t *)bson.p, bson.n) && bson_validate(&b, BSON_VALIDATE_UTF8_ALLOW_NULL, &offset);
     if (!whole || !tree_open(&i, bson))

@@ -145,9 +145,11 @@ static void test_filter_opaque(void **state) {
 
 static void test_filter_bounds(void **state) {
     (void)state;
+    kf_error err;
+    index_spec *x;
     bson_t *deep = bson_new(), *wide = bson_new(), in, f;
     BSON_APPEND_INT32(deep, "a", 1);
-    for (int i = 0; i < 10000; i++) {
+    for (int i = 0; i < 45; i++) {
         bson_t *outer = bson_new(), array;
         BSON_APPEND_ARRAY_BEGIN(outer, "$and", &array);
         BSON_APPEND_DOCUMENT(&array, "0", deep);
@@ -156,6 +158,14 @@ static void test_filter_bounds(void **state) {
         deep = outer;
     }
     assert_int_not_equal(index_with_filter(bytes_of(deep))->filter.opaque.n, 0);
+    deep = bson_copy(deep); /* bytes_of frees the other one */
+    for (int i = 0; i < 10000; i++) {
+        bson_t *outer = bson_new();
+        BSON_APPEND_DOCUMENT(outer, "a", deep);
+        bson_destroy(deep);
+        deep = outer;
+    }
+    assert_int_equal(json_index_from_bson(&x, bytes_of(deep), a, &err), -KF_E_SERVER);
     BSON_APPEND_DOCUMENT_BEGIN(wide, "a", &f);
     BSON_APPEND_ARRAY_BEGIN(&f, "$in", &in);
     for (int i = 0; i < 200000; i++) BSON_APPEND_INT32(&in, "0", -i);
