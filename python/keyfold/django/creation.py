@@ -6,7 +6,7 @@ class DatabaseCreation(creation.DatabaseCreation):
     def _execute_create_test_db(self, cursor, parameters, keepdb=False):
         """As other databases do: one that is there already is an error, so that nobody tests on what an earlier run left."""
         name = parameters["dbname"].strip('"')
-        if not keepdb and name in self.connection.client_connection.list_database_names():
+        if not keepdb and name in cursor.client_conn.list_database_names():
             raise DatabaseError(f'there is a database "{name}" already')
         super()._execute_create_test_db(cursor, parameters, keepdb)
 
@@ -14,12 +14,13 @@ class DatabaseCreation(creation.DatabaseCreation):
         """Copies through pymongo: djongo calls mongodump, which few have."""
         source = self.connection.settings_dict["NAME"]
         target = self.get_test_db_clone_settings(suffix)["NAME"]
-        client = self.connection.client_connection
-        if keepdb and target in client.list_database_names():
-            return
-        client.drop_database(target)
-        for name in client[source].list_collection_names():
-            _copy(client[source][name], client[target], name)
+        with self._nodb_cursor() as cursor:
+            client = cursor.client_conn
+            if keepdb and target in client.list_database_names():
+                return
+            client.drop_database(target)
+            for name in client[source].list_collection_names():
+                _copy(client[source][name], client[target], name)
 
 
 def _copy(source, target, name):
