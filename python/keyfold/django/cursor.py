@@ -1,6 +1,8 @@
-from djongo import cursor, database
+from djongo import cursor
+from djongo.database import DatabaseError
 
 from . import errors, statements
+from .operations import IGNORE
 
 
 class _Nothing:
@@ -45,8 +47,20 @@ class Cursor(cursor.Cursor):
             self.result = _Nothing()
             return
         self._link.flush()
+        if sql.startswith(IGNORE):
+            self._insert_ignoring(sql, params)
+            return
         with _told_better(sql):
             super().execute(sql, params)
+
+    def _insert_ignoring(self, sql, params):
+        """djongo inserts all rows that it can, whatever their order."""
+        try:
+            super().execute(sql.replace(IGNORE, "INSERT INTO", 1), params)
+        except DatabaseError as error:
+            if not errors.are_duplicates_only(error):
+                raise errors.of_djongo(error, sql) from error
+            self.result = _Nothing()
 
     def executemany(self, sql, params_list):
         for params in params_list:
@@ -71,7 +85,7 @@ class _told_better:
         return self
 
     def __exit__(self, kind, error, traceback):
-        if isinstance(error, database.DatabaseError):
+        if isinstance(error, DatabaseError):
             better = errors.of_djongo(error, self._sql)
             if better is not error:
                 raise better from error

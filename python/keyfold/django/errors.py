@@ -51,6 +51,13 @@ def _causes(error):
         error = error.__cause__ or error.__context__
 
 
+def are_duplicates_only(error):
+    for each in _causes(error):
+        if isinstance(each, pymongo_errors.BulkWriteError):
+            return all(write.get("code") == DUPLICATE_KEY for write in each.details.get("writeErrors", ()))
+    return False
+
+
 def of_djongo(error, sql):
     """djongo raises a DatabaseError without a word, and the reason is behind it."""
     for each in _causes(error):

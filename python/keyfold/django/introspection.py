@@ -59,7 +59,7 @@ class DatabaseIntrospection(introspection.DatabaseIntrospection):
         ]  # fmt: skip
 
     def get_constraints(self, cursor, table_name):
-        return {each["name"]: _constraint(each) for each in _names(self._table(table_name))}
+        return {each["name"]: _constraint(each) for each in names_of(self._table(table_name))}
 
     def get_relations(self, cursor, table_name):
         return {
@@ -92,13 +92,14 @@ class DatabaseIntrospection(introspection.DatabaseIntrospection):
 
     @staticmethod
     def _primary(table):
-        for each in _names(table):
+        for each in names_of(table):
             if each["kind"] == "primary":
                 return [column for column, _ in each["key"]]
-        return ["_id"] if table["document"] else None
+        named = (table["document"] or {}).get("names") is not None
+        return None if named else ["_id"]
 
 
-def _names(table):
+def names_of(table):
     """Those that are recorded, and each live index that no name is served by: it is a name of its own."""
     names = list((table["document"] or {}).get("names") or [])
     served = {index for each in names for index in each["indexes"]}

@@ -1,5 +1,7 @@
 from djongo import operations
 
+IGNORE = "INSERT IGNORE INTO"
+
 
 class DatabaseOperations(operations.DatabaseOperations):
     def execute_sql_flush(self, sql_list):
@@ -12,5 +14,11 @@ class DatabaseOperations(operations.DatabaseOperations):
                     cursor.execute(sql)
             finally:
                 link.collecting -= 1
-            with self.connection.wrap_database_errors:
-                link.flush()
+            link.flush()
+
+    def insert_statement(self, on_conflict=None, **options):
+        """djongo says that it can ignore conflicts, and does not; the cursor does."""
+        # Before Django 4.1 the keyword was ignore_conflicts.
+        if options.get("ignore_conflicts") or getattr(on_conflict, "name", None) == "IGNORE":
+            return IGNORE
+        return super().insert_statement(on_conflict=on_conflict) if on_conflict else super().insert_statement()

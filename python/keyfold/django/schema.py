@@ -21,8 +21,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
         try:
             super().__exit__(exc_type, exc_value, traceback)
             if exc_type is None:
-                with self.connection.wrap_database_errors:
-                    link.flush()
+                link.flush()
         finally:
             link.collecting -= 1
             if not link.collecting:
