@@ -1,5 +1,11 @@
 """djongo's schema SQL → MongoDB indexes, in-process. The Django backend is keyfold.django, the command python -m keyfold."""
 
+import os as _os
+
+# The driver keeps counters in shared memory from when it is loaded, leaves them behind in a process that is killed, and then warns
+# on stderr in a later one of the same number.
+_shared = _os.environ.get("MONGOC_DISABLE_SHM")
+_os.environ["MONGOC_DISABLE_SHM"] = "1"
 try:
     from . import _native
 except ImportError as error:
@@ -9,6 +15,11 @@ except ImportError as error:
             "(apt-get install libmongoc-1.0-0)"
         ) from error
     raise
+finally:
+    if _shared is None:
+        del _os.environ["MONGOC_DISABLE_SHM"]
+    else:
+        _os.environ["MONGOC_DISABLE_SHM"] = _shared
 
 from .errors import Error
 from .handles import Database, Failure, Finding, Log, LogFile, Plan, Result, Schema, explain

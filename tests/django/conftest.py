@@ -1,6 +1,6 @@
 """Django projects that run in processes of their own, against a real server.
 
-$DJANGO_PYTHON is a Python with Django and djongo (else .deps/django-4.2/bin/python), $DJANGO_PATH a folder with the package
+$DJANGO_PYTHON is a Python with Django and djongo (else .deps/djongo/bin/python), $DJANGO_PATH a folder with the package
 keyfold (else build/python, where scripts/test puts it).
 """
 
@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "tests/live"))
 import servers  # noqa: E402
 
 LEFT_OUT = "FerretDB is left out (--without-ferretdb)"
-PYTHON = os.environ.get("DJANGO_PYTHON", str(ROOT / ".deps/django-4.2/bin/python"))
+PYTHON = os.environ.get("DJANGO_PYTHON", str(ROOT / ".deps/djongo/bin/python"))
 PACKAGE = os.environ.get("DJANGO_PATH", str(ROOT / "build/python"))
 
 
