@@ -153,6 +153,7 @@ static void append_unset(arena *a, bson_t *b, const operation *op) {
     }
     for (size_t i = 0; !op->whole_fields && i < op->removed_columns.n; i++)
         if (is_reachable(op->removed_columns.at[i])) tree_put_str(unset, path(a, op->removed_columns.at[i], ""), STR(""));
+    if (!t->has_auto && !has_counted(t)) tree_put_str(unset, "auto", STR(""));
     if (!has_lineage(t)) tree_put_str(unset, "lineage", STR(""));
     if (unset->len > 5) bson_append_document(b, "$unset", -1, unset);
 }

@@ -45,7 +45,7 @@ typedef struct column {
     size_t null_fill_effect; /* of the UPDATE, where statements are carried out now */
     /* In a schema that statements were applied to: which of schema->effects (1 is the first) made it, and set its nulls and
      * default last; 0: none, it was live. */
-    size_t effect, nulls_effect, default_effect, type_effect, rename_effect;
+    size_t effect, nulls_effect, default_effect, type_effect, identity_effect, rename_effect;
 } column;
 
 /* Was it this name that it had before a rename? */

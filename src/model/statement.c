@@ -78,6 +78,8 @@ static const struct {
     [ACTION_DROP_DEFAULT] = {"drop default ", NULL},
     [ACTION_RENAME_COLUMN] = {"rename column ", add_new_name},
     [ACTION_SET_TYPE] = {"set type ", add_type},
+    [ACTION_ADD_IDENTITY] = {"add identity ", NULL},
+    [ACTION_DROP_IDENTITY] = {"drop identity ", NULL},
     [ACTION_RENAME_NAME] = {"rename name ", add_new_name},
 };
 

@@ -32,6 +32,8 @@ typedef enum action_kind {
     ACTION_DROP_DEFAULT,
     ACTION_RENAME_COLUMN, /* target; new_name */
     ACTION_SET_TYPE,      /* target; type */
+    ACTION_ADD_IDENTITY,  /* target: the column; a counter */
+    ACTION_DROP_IDENTITY, /* target; if_exists */
     ACTION_RENAME_NAME    /* target; new_name */
 } action_kind;
 

@@ -114,8 +114,6 @@ static const struct {
     {AT(ChangeOwner), "OWNER TO"},
     {AT(ValidateConstraint), "VALIDATE CONSTRAINT"},
     {AT(AlterConstraint), "ALTER CONSTRAINT"},
-    {AT(AddIdentity), "ADD GENERATED AS IDENTITY"},
-    {AT(DropIdentity), "DROP IDENTITY"},
     {AT(AddInherit), "INHERIT"},
     {AT(SetTableSpace), "SET TABLESPACE"},
 };
@@ -134,6 +132,8 @@ static int add_command(tree *t, const PgQuery__AlterTableCmd *c, size_t k) {
     case AT(DropColumn): return add_action(t, ACTION_DROP_COLUMN, c, k), 0;
     case AT(DropConstraint): return add_action(t, ACTION_DROP_NAME, c, k), 0;
     case AT(SetNotNull): return add_action(t, ACTION_SET_NOT_NULL, c, k), 0;
+    case AT(AddIdentity): return add_action(t, ACTION_ADD_IDENTITY, c, k), 0;
+    case AT(DropIdentity): return add_action(t, ACTION_DROP_IDENTITY, c, k), 0;
     case AT(DropNotNull): return add_action(t, ACTION_DROP_NOT_NULL, c, k), 0;
     case AT(ColumnDefault): return c->def ? add_default(t, c, k) : add_action(t, ACTION_DROP_DEFAULT, c, k), 0;
     default: return add_not_yet(t, c->subtype);

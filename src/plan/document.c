@@ -8,7 +8,9 @@ static bool same_texts(const str *a, size_t an, const str *b, size_t bn) {
     return true;
 }
 
+/* a is as it shall be. What counts is compared only where a statement spoke of it: djongo's catalog is often wrong in that. */
 bool document_column_same(const column *a, const column *b) {
+    if (a->identity_effect && a->auto_increment != b->auto_increment) return false;
     return str_eq(a->type, b->type) && a->nulls == b->nulls && a->has_default == b->has_default &&
            str_eq(a->default_sql, b->default_sql) && same_texts(a->was.at, a->was.n, b->was.at, b->was.n);
 }
@@ -81,6 +83,16 @@ static str counted_column(const work *w) {
     return STR_NONE;
 }
 
+/* A column that was made to count begins with its own greatest value, and where none counts any more the counter goes. */
+static bool keeps_counter(const work *w) {
+    if (!w->live || !w->live->has_auto) return false;
+    for (size_t i = 0; i < w->final->columns.n; i++) {
+        const column *c = w->final->columns.at[i], *was = table_column(w->live, c->name);
+        if (c->identity_effect && c->auto_increment != (was && was->auto_increment)) return false;
+    }
+    return true;
+}
+
 /* The statements whose objects are not as they shall be; their verdicts are set. */
 static void add_causes(work *w, operation *op) {
     for (size_t i = 0; i < w->wanted->effects.n; i++) {
@@ -106,8 +118,8 @@ static table *recorded(work *w) {
 
 void document_diff(work *w) {
     bool has_document = w->live && w->live->has_document;
-    bool counter_missing = counted_column(w).n && !(w->live && w->live->has_auto);
-    w->final->has_auto = w->live && w->live->has_auto;
+    w->final->has_auto = keeps_counter(w);
+    bool counter_missing = counted_column(w).n && !w->final->has_auto;
     if (has_document && !counter_missing && !columns_differ(w) && !names_differ(w)) return;
     operation op = {.kind = OPERATION_WRITE_DOCUMENT,
                     .collection = w->wanted->name,

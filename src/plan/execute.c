@@ -31,6 +31,7 @@ static void write_columns(schema *s, table *t, const operation *op) {
         }
         *mine = *c;
         mine->effect = mine->nulls_effect = mine->default_effect = mine->type_effect = mine->rename_effect = 0;
+        mine->identity_effect = 0;
         mine->null_fill_effect = 0;
         mine->has_fill = mine->has_null_fill = false;
         if (c->auto_increment) t->has_auto = true;
@@ -78,6 +79,8 @@ static void write_document(schema *s, const operation *op) {
     table *t = table_of(s, op->collection);
     t->was.at = op->document->was.at;
     t->was.n = op->document->was.n;
+    t->has_auto = t->has_auto && op->document->has_auto;
+    if (!t->has_auto) t->seq = 0;
     write_columns(s, t, op);
     memset(&t->names, 0, sizeof t->names);
     for (size_t i = 0; i < op->document->names.n; i++) {

@@ -86,6 +86,7 @@ static verdict verdict_of(const work *w, const effect *e) {
     case EFFECT_COLUMN:
     case EFFECT_NULLS:
     case EFFECT_TYPE:
+    case EFFECT_IDENTITY:
     case EFFECT_RENAME_COLUMN:
     case EFFECT_DEFAULT: return of_column(w, e);
     case EFFECT_NAME: return of_name(w, e);

@@ -284,6 +284,15 @@ static void alter_type(step *w, const action *a) {
     c->type = a->type;
 }
 
+/* A column's counter. */
+static void alter_identity(step *w, const action *a) {
+    column *c = find_column(w, a);
+    if (!c) return;
+    step_supersede(w, c->identity_effect);
+    c->identity_effect = step_effect(w, EFFECT_IDENTITY, a->target);
+    c->auto_increment = a->kind == ACTION_ADD_IDENTITY;
+}
+
 static void drop_named(step *w, const action *a) {
     size_t effect = step_effect(w, EFFECT_DROP_NAME, a->target);
     name *n = table_resolve_name(w->table, a->target);
@@ -313,6 +322,8 @@ static void apply_action(step *w, const action *a) {
         [ACTION_SET_DEFAULT] = alter_default,
         [ACTION_DROP_DEFAULT] = alter_default,
         [ACTION_SET_TYPE] = alter_type,
+        [ACTION_ADD_IDENTITY] = alter_identity,
+        [ACTION_DROP_IDENTITY] = alter_identity,
         [ACTION_RENAME_COLUMN] = step_rename_column,
         [ACTION_RENAME_NAME] = step_rename_name,
     };

@@ -86,7 +86,7 @@ void step_rename_column(step *w, const action *a) {
     for (size_t i = 0; i < w->table->effects.n; i++) {
         effect *e = step_effect_at(w, w->table->effects.at[i]);
         bool of_column = e->kind == EFFECT_COLUMN || e->kind == EFFECT_NULLS || e->kind == EFFECT_DEFAULT ||
-                         e->kind == EFFECT_TYPE || e->kind == EFFECT_RENAME_COLUMN;
+                         e->kind == EFFECT_TYPE || e->kind == EFFECT_IDENTITY || e->kind == EFFECT_RENAME_COLUMN;
         if (of_column && !e->superseded && str_eq(e->target, a->target)) e->target = a->new_name;
     }
     rename_references(w, w->table->name, a->target, a->new_name);

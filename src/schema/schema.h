@@ -71,6 +71,7 @@ typedef enum effect_kind {
     EFFECT_NULLS,         /* target: the column */
     EFFECT_DEFAULT,       /* target: the column */
     EFFECT_TYPE,          /* target: the column */
+    EFFECT_IDENTITY,      /* target: the column */
     EFFECT_DROP_NAME,     /* target */
     EFFECT_DROP_COLUMN,   /* target */
     EFFECT_RENAME_COLUMN, /* target: the column's new name */
