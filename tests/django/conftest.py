@@ -16,6 +16,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+DEPS = pathlib.Path(os.environ.get("DJANGO_DEPS", ROOT / ".deps"))
 sys.path.insert(0, str(ROOT / "tests/live"))
 import servers  # noqa: E402
 
@@ -69,16 +70,15 @@ class Project:
             "PYTHONDONTWRITEBYTECODE": "1",
             "DJANGO_SUPERUSER_PASSWORD": "not-a-secret",
         }
-        # FerretDB has no joins, and Django makes permissions with one after each migrate (docs/django.md).
-        if server.name == "ferretdb":
-            self.environment["MORE_APPS"] = "without_joins"
+        self.apps = ["without_permissions"] if server.name == "ferretdb" else []
+        self.interpreter = PYTHON
 
     def use(self, engine):
         self.environment["ENGINE"] = engine
 
     def start(self, *words):
         return subprocess.Popen(
-            [PYTHON, *map(str, words)], cwd=self.folder, env=self.environment, text=True,
+            [self.interpreter, *map(str, words)], cwd=self.folder, env={**self.environment, "MORE_APPS": ",".join(self.apps)}, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
 

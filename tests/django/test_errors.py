@@ -110,3 +110,16 @@ make("a", "b"); make("b", "c")
 print(sorted(Department.objects.values_list("code", flat=True)))
 """).splitlines()[-1]
     assert said == str(["a", "b", "c"])
+
+
+def test_exists(server, project):
+    """On Django 4.2 djongo fails as soon as there is a row."""
+    said = project.run(SETUP + """
+from django.core.management import call_command
+call_command("migrate", "academic", verbosity=0)
+from academic.models import Department
+print(Department.objects.exists())
+Department.objects.create(name="x", code="y")
+print(Department.objects.exists(), Department.objects.filter(code="y").exists(), Department.objects.filter(code="z").exists())
+""").splitlines()[-2:]
+    assert said == ["False", "True True False"]

@@ -1,8 +1,15 @@
+import re
+
 from djongo import cursor
 from djongo.database import DatabaseError
 
 from . import errors, statements
 from .operations import IGNORE
+
+
+# Django's exists(), since 4.2 with 1 as its first parameter, which sends djongo into a RecursionError as soon as a row is found.
+# Whether there is a row is all that is asked, so any column does; _id is in every document.
+EXISTS = re.compile(r'SELECT %s AS "a" FROM ("[^"]+") ')
 
 
 class _Nothing:
@@ -50,6 +57,9 @@ class Cursor(cursor.Cursor):
         if sql.startswith(IGNORE):
             self._insert_ignoring(sql, params)
             return
+        exists = EXISTS.match(sql)
+        if exists and tuple(params or ())[:1] == (1,):
+            sql, params = f'SELECT {exists[1]}."_id" FROM {exists[1]} {sql[exists.end():]}', tuple(params)[1:]
         with _told_better(sql):
             super().execute(sql, params)
 

@@ -110,6 +110,10 @@ def names_of(table):
     return names
 
 
+def columns_of(name):
+    return ", ".join(column + (" DESC" if order == -1 else "") for column, order in name["key"])
+
+
 def _constraint(name):
     kind, references = name["kind"], name.get("references")
     return {

@@ -43,6 +43,10 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             )
         return super().column_sql(model, field, include_default)
 
+    def _index_condition_sql(self, condition):
+        """Without partial indexes a plain index is made for all rows, as Django's models.W037 says; unique ones do not get here."""
+        return super()._index_condition_sql(condition) if self.connection.features.supports_partial_indexes else ""
+
     def _alter_column_type_sql(self, model, old_field, new_field, new_type, *collations):
         """Django knows no statement for a counter that comes or goes with a column's type (IntegerField to AutoField)."""
         change, others = super()._alter_column_type_sql(model, old_field, new_field, new_type, *collations)

@@ -8,6 +8,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 import keyfold
+from keyfold.django import introspection
 
 
 def models_of(connection):
@@ -31,23 +32,48 @@ def wanted(connection):
     return "\n".join(editor.collected_sql)
 
 
-def names_by_table(schema):
-    """{table: {name: kind}}; a live index that no name is served by is a name of its own."""
-    from keyfold.django.introspection import names_of
-
-    return {
-        table["name"]: {each["name"]: each["kind"] for each in names_of(table)} for table in json.loads(schema.to_json())["collections"]
-    }
+def tables_of(schema):
+    return {table["name"]: table for table in json.loads(schema.to_json())["collections"] if table.get("exists", True)}
 
 
-def extra_names(log, live, options):
-    """Names on the models' tables that the models do not ask for."""
-    made = keyfold.Schema()
-    made.execute(log, **options)
-    there = names_by_table(live)
-    for table, names in sorted(names_by_table(made).items()):
-        for name in sorted(set(there.get(table, ())) - set(names)):
-            yield table, name, there[table][name]
+def shape(name):
+    """What a name asks for. By which name is left out: a unique=True that came with a later migration is called otherwise."""
+    return name["kind"], str(name["key"]), name.get("where"), str(name.get("references")), name.get("check")
+
+
+def faults_of_names(table, want, have):
+    indexes = {each["name"] for each in have["indexes"]} | {"_id_"}
+    wanted, there = introspection.names_of(want), introspection.names_of(have)
+    shapes = {shape(each) for each in there if set(each.get("indexes", ())) <= indexes}
+    for each in wanted:
+        if shape(each) not in shapes:
+            yield True, f'{table}: missing: {each["kind"]} "{each["name"]}" on {introspection.columns_of(each)}'
+    shapes = {shape(each) for each in wanted}
+    for each in there:
+        if shape(each) not in shapes:
+            yield False, f'{table}: not in the models: {each["kind"]} "{each["name"]}" on {introspection.columns_of(each)}'
+
+
+def faults_of_columns(table, want, have):
+    wanted, there = want["document"]["fields"], (have["document"] or {}).get("fields", {})
+    for column, field in wanted.items():
+        if column not in there:
+            yield True, f'{table}: missing: column "{column}"'
+        elif field["type_code"] != there[column]["type_code"]:
+            yield True, f'{table}: column "{column}" is {there[column]["type_code"]}, not {field["type_code"]}'
+    for column in there:
+        if column not in wanted:
+            yield False, f'{table}: not in the models: column "{column}"'
+
+
+def faults(wanted, live):
+    """(is it an error, what)"""
+    for table, want in sorted(wanted.items()):
+        if table not in live:
+            yield True, f"{table}: missing"
+            continue
+        yield from faults_of_columns(table, want, live[table])
+        yield from faults_of_names(table, want, live[table])
 
 
 class Command(BaseCommand):
@@ -67,12 +93,27 @@ class Command(BaseCommand):
         log.add("models", wanted(connection))
         live = link.snapshot()
         options = {"profile": link.profile, "nulls": link.nulls}
-        plan = keyfold.Plan(log, live, database=link.database().name, **options)
+        if action == "plan":
+            self.plan(log, live, database=link.database().name, **options)
+        else:
+            self.verify(log, live, **options)
+
+    def plan(self, log, live, **options):
+        plan = keyfold.Plan(log, live, **options)
         self.stdout.write(str(plan))
         for each in plan.findings:
             if each.severity in ("withheld", "error"):
                 self.stderr.write(f"{each.code}: {each.message}")
-        for table, name, kind in extra_names(log, live, options):
-            self.stdout.write(f'not in the models: {kind} "{name}" of "{table}"')
-        if action == "verify" and (plan.operations or plan.status):
-            sys.exit(plan.status or 1)
+        if plan.status:
+            sys.exit(plan.status)
+
+    def verify(self, log, live, **options):
+        made = keyfold.Schema()
+        made.execute(log, **options)
+        found = list(faults(tables_of(made), tables_of(live)))
+        for _, what in found:
+            self.stdout.write(what)
+        wrong = sum(error for error, _ in found)
+        self.stdout.write(f"{len(tables_of(made))} tables: {wrong} of what the models want is missing or different" if wrong else f"{len(tables_of(made))} tables: all that the models want is there")
+        if wrong:
+            sys.exit(1)

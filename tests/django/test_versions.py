@@ -1,0 +1,29 @@
+"""Other versions of Django and djongo: the table in docs/django.md."""
+
+import pytest
+from conftest import DEPS
+
+VERSIONS = {"django-3.2": [], "djongo-1.3.7": [], "django-5.2": ["without_permissions"]}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_migrate_and_rows(server, project, version):
+    project.interpreter = str(DEPS / version / "bin/python")
+    project.apps = sorted({*project.apps, *VERSIONS[version]})
+    project.use("djongo")
+    assert "Index already exists with a different name" in project.manage("migrate", status=1)
+    project.use("keyfold.django")
+    assert "Applying sessions.0001_initial... OK" in project.manage("migrate")
+    assert "No changes detected" in project.manage("makemigrations", "--check")
+    project.manage("createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com")
+    said = project.run(
+        "from academic.models import Department; from django.db import connection, IntegrityError\n"
+        "Department.objects.create(name='Physics', code='PH')\n"
+        "try: Department.objects.create(name='Other', code='PH')\n"
+        "except IntegrityError: print(Department.objects.get(code='PH').name)\n"
+        "with connection.cursor() as cursor: print(len(connection.introspection.get_constraints(cursor, 'academic_department')))\n"
+    )
+    # code and name (unique), the index on code, head's two indexes and foreign key, the primary key
+    assert said.splitlines()[-2:] == ["Physics", "7"]
+    project.manage("migrate", "face_recognition", "zero")
+    project.manage("migrate")
