@@ -45,8 +45,8 @@ PyObject *raise_error(const kf_error *err) {
     PyObject *errors = PyImport_ImportModule("keyfold.errors");
     PyObject *type = errors ? PyObject_GetAttrString(errors, "Error") : NULL;
     PyObject *message = type ? text_or_none(err->message, strlen(err->message)) : NULL;
-    PyObject *error = message ? PyObject_CallFunction(type, "iOinn", err->code, message, err->server_code, (Py_ssize_t)err->line,
-                                                      (Py_ssize_t)err->column)
+    PyObject *error = message ? PyObject_CallFunction(type, "iOinn", err->code, message, err->server_code,
+                                                      (Py_ssize_t)err->line, (Py_ssize_t)err->column)
                               : NULL;
     if (error) PyErr_SetObject(type, error);
     Py_XDECREF(error);

@@ -17,7 +17,8 @@
 
 /* Takes the handle over: it is freed with the capsule, or at once on an error. NULL with an exception set. */
 PyObject *handle_new(void *handle, const char *kind, void (*free_handle)(void *));
-/* NULL with a TypeError if it is no handle of that kind. Of a database also with a RuntimeError if it was opened before a fork. */
+/* NULL with a TypeError if it is no handle of that kind. Of a database also with a RuntimeError if it was opened before a fork.
+ */
 void *handle_get(PyObject *capsule, const char *kind);
 
 /* Raises keyfold.Error; always NULL. */
@@ -36,7 +37,7 @@ typedef struct options {
     int nulls_server, skip_unsupported, keep_going, renames, skip_failed;
 } options;
 #define OPTIONS_TARGETS(o)                                                                                                     \
-    &(o).plan.profile, &(o).plan.database, &(o).nulls_server, &(o).skip_unsupported, &(o).keep_going, &(o).plan.allow_drop,     \
+    &(o).plan.profile, &(o).plan.database, &(o).nulls_server, &(o).skip_unsupported, &(o).keep_going, &(o).plan.allow_drop,    \
         &(o).plan.alias, &(o).renames, &(o).skip_failed, &(o).plan.only
 const kf_plan_options *options_plan(options *o);
 

@@ -115,11 +115,8 @@ static PyObject *result_write(PyObject *module, PyObject *args) {
     return result_text(args, kf_result_write);
 }
 
-PyMethodDef result_methods[] = {{"execute", execute, METH_VARARGS, NULL},
-                                {"apply_log", apply_log, METH_VARARGS, NULL},
-                                {"apply_plan", apply_plan, METH_VARARGS, NULL},
-                                {"result_about", result_about, METH_O, NULL},
-                                {"result_failures", result_failures, METH_O, NULL},
-                                {"result_describe", result_describe, METH_VARARGS, NULL},
-                                {"result_write", result_write, METH_VARARGS, NULL},
-                                {NULL, NULL, 0, NULL}};
+PyMethodDef result_methods[] = {
+    {"execute", execute, METH_VARARGS, NULL},           {"apply_log", apply_log, METH_VARARGS, NULL},
+    {"apply_plan", apply_plan, METH_VARARGS, NULL},     {"result_about", result_about, METH_O, NULL},
+    {"result_failures", result_failures, METH_O, NULL}, {"result_describe", result_describe, METH_VARARGS, NULL},
+    {"result_write", result_write, METH_VARARGS, NULL}, {NULL, NULL, 0, NULL}};
