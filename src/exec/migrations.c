@@ -44,20 +44,22 @@ static size_t first_undone(const run *r, bool drops) {
     return first;
 }
 
-/* A row that the same statement gives another key is the only trace of it until that is written. */
-static bool is_awaited(const run *r, size_t statement) {
+/* A row that gets another key is the only trace of it until that is written. */
+static bool is_awaited(const run *r, const operation *removal) {
     for (size_t i = 0; i < r->out->left_out.n; i++) {
         const operation *op = &r->p->operations.at[r->out->left_out.at[i].operation];
-        if (op->kind == OPERATION_WRITE_MIGRATION && first_cause(op) == statement) return true;
+        if (op->kind != OPERATION_WRITE_MIGRATION) continue;
+        for (size_t k = 0; k < removal->causes.n; k++)
+            if (first_cause(op) == removal->causes.at[k]) return true;
     }
     return false;
 }
 
 static bool waits(run *r, size_t operation) {
     const struct operation *op = &r->p->operations.at[operation];
-    size_t statement = first_cause(op);
-    size_t undone = first_undone(r, op->kind == OPERATION_REMOVE_MIGRATION && !is_awaited(r, statement));
-    if ((undone == SIZE_MAX || undone > statement) && !run_is_given_up(r, op->collection)) return false;
+    bool removal = op->kind == OPERATION_REMOVE_MIGRATION, awaited = removal && is_awaited(r, op);
+    size_t undone = first_undone(r, removal && !awaited);
+    if (!awaited && (undone == SIZE_MAX || undone > first_cause(op)) && !run_is_given_up(r, op->collection)) return false;
     run_leave_out(r, operation, undone);
     return true;
 }

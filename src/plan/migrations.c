@@ -40,6 +40,8 @@ static void judge(schema *desired, const migration *m, verdict first, verdict ot
     for (size_t i = 0; i < m->effects.n; i++) desired->effects.at[m->effects.at[i] - 1].verdict = i ? others : first;
 }
 
+static str label(plan *p, const migration *m) { return str_format(p->arena, "%.*s.%.*s", STR_ARG(m->app), STR_ARG(m->name)); }
+
 static str place_of(const plan *p, size_t statement) {
     if (statement >= p->statements.n) return STR("a statement");
     const source *s = &p->statements.at[statement].source;
@@ -52,55 +54,99 @@ static void withhold(plan *p, const migration *m, bool removed, size_t statement
                  .collection = STR(MIGRATIONS_TABLE),
                  .has_statement = statement != SIZE_MAX,
                  .statement = statement};
-    f.name = str_format(p->arena, "%.*s.%.*s", STR_ARG(m->app), STR_ARG(m->name));
+    f.name = label(p, m);
     f.message = str_format(p->arena, "the migration \"%.*s\" %s: %.*s before it %s", STR_ARG(f.name),
                            removed ? "stays recorded" : "is not recorded", STR_ARG(place_of(p, because)), what);
     vec_push(p->arena, &p->findings, f);
 }
 
-static void add_operation(plan *p, const schema *desired, const migration *m) {
+/* next: what a removed one becomes; it waits for that. */
+static void add_operation(plan *p, const schema *desired, const migration *m, const migration *next) {
     operation op = {.kind = m->removed ? OPERATION_REMOVE_MIGRATION : OPERATION_WRITE_MIGRATION,
                     .collection = STR(MIGRATIONS_TABLE),
                     .migration = m,
                     .reason = m->removed ? STR("the log takes it back") : STR("the log records it")};
     for (size_t i = 0; i < m->effects.n; i++) vec_push(p->arena, &op.causes, statement_of(desired, m, i));
+    if (next && statement_of(desired, next, 0) != op.causes.at[0])
+        vec_push(p->arena, &op.causes, statement_of(desired, next, 0));
     vec_push(p->arena, &p->operations, op);
 }
 
-static void plan_write(plan *p, schema *desired, const schema *live, const migration *m, const barrier *b) {
+/* An UPDATE gives a live row another key, and then the log inserts one under the old: is the live one the former, or the
+ * latter, from an earlier run, which found nothing to update? */
+static bool is_unclear(const schema *desired, const migration *m) {
+    const migration *before = m->origin ? schema_migration(desired, m->origin->app, m->origin->name) : NULL;
+    return before && before->inserted;
+}
+
+static void ask(plan *p, schema *desired, const migration *m, str message) {
+    finding f = {.kind = FINDING_WITHHELD,
+                 .code = KF_E_RENAME_UNCLEAR,
+                 .collection = STR(MIGRATIONS_TABLE),
+                 .name = label(p, m),
+                 .message = message,
+                 .has_statement = true,
+                 .statement = statement_of(desired, m, 0)};
+    vec_push(p->arena, &p->findings, f);
+    judge(desired, m, VERDICT_WITHHELD, VERDICT_WITHHELD);
+}
+
+static str which_one(plan *p, const migration *m) {
+    return str_format(
+        p->arena,
+        "whether the migration \"%.*s\" that is there is the one that becomes \"%.*s\", or the one recorded after "
+        "it, cannot be told",
+        STR_ARG(label(p, m->origin)), STR_ARG(label(p, m)));
+}
+
+static void plan_write(plan *p, schema *desired, const schema *live, const migration *m, barrier *b) {
     size_t statement = statement_of(desired, m, 0);
-    if (schema_migration(live, m->app, m->name)) {
+    bool unclear = is_unclear(desired, m), done = unclear && p->options.renames == RENAMES_DONE;
+    if (done || schema_migration(live, m->app, m->name)) {
         judge(desired, m, VERDICT_SATISFIED, VERDICT_SATISFIED);
+    } else if (unclear && p->options.renames == RENAMES_ASK) {
+        ask(p, desired, m, which_one(p, m));
+        lower(&b->any, statement);
     } else if (b->any <= statement) {
         judge(desired, m, VERDICT_WITHHELD, VERDICT_WITHHELD);
         withhold(p, m, false, statement, b->any, "is withheld");
     } else {
         judge(desired, m, VERDICT_APPLIED, VERDICT_FOLDED);
-        add_operation(p, desired, m);
+        add_operation(p, desired, m, NULL);
     }
 }
 
-/* A row that the same statement gives another key is the only trace of it until that is written. */
-static bool is_awaited(const schema *desired, size_t statement) {
+/* What an UPDATE makes of a live row; NULL: nothing. Until that is written the live one is the only trace of it. */
+static const migration *find_successor(const schema *desired, const migration *live) {
     for (size_t i = 0; i < desired->migrations.n; i++) {
         const migration *m = desired->migrations.at[i];
-        if (m->removed || statement_of(desired, m, 0) != statement) continue;
-        if (desired->effects.at[m->effects.at[0] - 1].verdict == VERDICT_WITHHELD) return true;
+        if (!m->removed && m->origin == live) return m;
     }
-    return false;
+    return NULL;
+}
+
+static bool is_withheld(const schema *desired, const migration *m) {
+    return m && desired->effects.at[m->effects.at[0] - 1].verdict == VERDICT_WITHHELD;
 }
 
 static void plan_removal(plan *p, schema *desired, const schema *live, const migration *m, const barrier *b) {
     size_t statement = statement_of(desired, m, 0);
     bool undoes = desired->effects.at[m->effects.at[0] - 1].undoes;
-    if (!schema_migration(live, m->app, m->name)) {
+    const migration *there = schema_migration(live, m->app, m->name), *next = there ? find_successor(desired, there) : NULL;
+    bool done = m->reached && p->options.renames == RENAMES_DONE;
+    if (!there || done) {
         judge(desired, m, undoes ? VERDICT_CANCELLED : VERDICT_SATISFIED, VERDICT_SATISFIED);
-    } else if (b->drop <= statement || is_awaited(desired, statement)) {
+    } else if (m->reached && p->options.renames == RENAMES_ASK) {
+        ask(p, desired, m,
+            str_format(p->arena,
+                       "whether the migration \"%.*s\" that is there came from an UPDATE after its DELETE cannot be told",
+                       STR_ARG(label(p, m))));
+    } else if (b->drop <= statement || is_withheld(desired, next)) {
         judge(desired, m, VERDICT_WITHHELD, VERDICT_WITHHELD);
         withhold(p, m, true, statement, b->drop <= statement ? b->drop : b->any, "is withheld");
     } else {
         judge(desired, m, VERDICT_APPLIED, VERDICT_APPLIED);
-        add_operation(p, desired, m);
+        add_operation(p, desired, m, next);
     }
 }
 

@@ -4,11 +4,12 @@
 typedef struct row {
     str app, name;
     value applied;
+    const migration *origin;
 } row;
 
 typedef VEC(row) row_list;
 
-static row row_of(const migration *m) { return (row){m->app, m->name, m->applied}; }
+static row row_of(const migration *m) { return (row){m->app, m->name, m->applied, NULL}; }
 
 /* ---- conditions ---- */
 
@@ -92,17 +93,22 @@ static bool names_value(const expression *e, const char *column) {
 
 static bool names_rows(const expression *where) { return where && names_value(where, "app") && names_value(where, "name"); }
 
-/* The rows that it means, before any of them changes: those that the log has brought so far; and of the live ones what it
- * names, or, where the log does not create the table, all that are so. */
-static row_list find_rows(step *w, const expression *where, bool open) {
+/* Of the live rows. */
+typedef enum live_rows { LIVE_NONE, LIVE_NAMED, LIVE_ALL } live_rows;
+
+/* The rows that it means, before any of them changes: those that the log has brought so far, and of the live ones that it has
+ * said nothing of those that `which` allows. */
+static row_list find_rows(step *w, const expression *where, live_rows which) {
     row_list found = {0};
+    bool look = which == LIVE_ALL || (which == LIVE_NAMED && names_rows(where));
     for (size_t i = 0; i < w->s->migrations.n; i++) {
-        const migration *m = w->s->migrations.at[i];
-        row r = row_of(m);
-        if (!m->removed && (!where || holds(w, where, &r) == YES)) vec_push(w->s->arena, &found, r);
+        row r = row_of(w->s->migrations.at[i]);
+        r.origin = w->s->migrations.at[i]->origin;
+        if (!w->s->migrations.at[i]->removed && (!where || holds(w, where, &r) == YES)) vec_push(w->s->arena, &found, r);
     }
-    for (size_t i = 0; (open || names_rows(where)) && i < w->live->migrations.n; i++) {
+    for (size_t i = 0; look && i < w->live->migrations.n; i++) {
         row r = row_of(w->live->migrations.at[i]);
+        r.origin = w->live->migrations.at[i];
         if (!schema_migration(w->s, r.app, r.name) && (!where || holds(w, where, &r) == YES)) vec_push(w->s->arena, &found, r);
     }
     return found;
@@ -117,18 +123,28 @@ static void begin_anew(step *w, migration *m, size_t effect) {
     vec_push(w->s->arena, &m->effects, effect);
 }
 
+/* Its turn comes after what was asked for meanwhile. */
+static void put_last(schema *s, migration *m) {
+    size_t i = 0;
+    while (s->migrations.at[i] != m) i++;
+    vec_remove(&s->migrations, i);
+    vec_push(s->arena, &s->migrations, m);
+}
+
 static void want(step *w, const row *r) {
     migration *m = schema_migration(w->s, r->app, r->name);
     size_t effect = step_effect(w, EFFECT_MIGRATION, r->name);
-    if (m && !m->removed) {
+    bool guessed = m && m->origin && !r->origin; /* what an UPDATE makes of a live row; this is certain */
+    if (m && !m->removed && !guessed) {
         vec_push(w->s->arena, &m->effects, effect);
         return;
     }
-    migration *again = m;
-    if (again) schema_remove_migration(w->s, again); /* its turn comes after what was asked for meanwhile */
-    m = schema_add_migration(w->s, r->app, r->name);
-    if (again) m->effects.at = again->effects.at, m->effects.n = again->effects.n, m->effects.cap = again->effects.cap;
+    if (m) put_last(w->s, m);
+    else m = schema_add_migration(w->s, r->app, r->name);
+    m->removed = false;
+    m->inserted |= !r->origin;
     m->applied = r->applied;
+    m->origin = r->origin;
     begin_anew(w, m, effect);
 }
 
@@ -138,6 +154,7 @@ static void take_away(step *w, const row *r) {
     if (m) step_effect_at(w, effect)->undoes = true;
     else m = schema_add_migration(w->s, r->app, r->name);
     m->removed = true;
+    m->reached = false;
     begin_anew(w, m, effect);
 }
 
@@ -145,7 +162,7 @@ void step_forget_migrations(step *w, str table_called) {
     if (!str_eq(table_called, STR(MIGRATIONS_TABLE))) return;
     table *t = w->table;
     w->table = NULL; /* these effects are the rows' own */
-    row_list rows = find_rows(w, NULL, false);
+    row_list rows = find_rows(w, NULL, LIVE_NONE);
     for (size_t i = 0; i < rows.n; i++) take_away(w, &rows.at[i]);
     w->table = t;
 }
@@ -213,19 +230,27 @@ static int insert_rows(step *w, const statement *st) {
     return 0;
 }
 
-static int find_meant(step *w, row_list *out, const expression *where, bool open) {
+static int find_meant(step *w, row_list *out, const expression *where, live_rows which) {
     const expression *bad = where ? find_untold(w, where) : NULL;
     if (bad) return untold(w, bad, "which migrations are meant");
-    *out = find_rows(w, where, open);
+    *out = find_rows(w, where, which);
     if (out->n == 0) step_effect(w, EFFECT_NOTHING, STR(MIGRATIONS_TABLE));
     return 0;
 }
 
 static int delete_rows(step *w, const statement *st, bool open) {
     row_list rows;
-    int rc = find_meant(w, &rows, st->dml->where, open);
+    int rc = find_meant(w, &rows, st->dml->where, open ? LIVE_ALL : LIVE_NAMED);
     for (size_t i = 0; rc == 0 && i < rows.n; i++) take_away(w, &rows.at[i]);
     return rc;
+}
+
+/* What a DELETE before took away, and this could make of a row that is not there any more when the log is applied again. */
+static void mark_reached(step *w, const row *set, bool app, bool called) {
+    for (size_t i = 0; i < w->s->migrations.n; i++) {
+        migration *m = w->s->migrations.at[i];
+        if ((!app || str_eq(m->app, set->app)) && (!called || str_eq(m->name, set->name))) m->reached = m->removed;
+    }
 }
 
 /* A row's app or name is its key: it goes under the one and comes under the other. */
@@ -235,10 +260,11 @@ static int update_rows(step *w, const statement *st, bool open) {
     row_list rows, moved = {0};
     row set;
     int rc = read_row(w, &set, d, &d->rows.at[0]);
-    if (rc == 0) rc = find_meant(w, &rows, d->where, open);
+    if (rc == 0) rc = find_meant(w, &rows, d->where, open ? LIVE_ALL : LIVE_NONE);
+    if (rc == 0 && open && (app || called)) mark_reached(w, &set, app, called);
     for (size_t i = 0; rc == 0 && i < rows.n; i++) {
         row r = {app ? set.app : rows.at[i].app, called ? set.name : rows.at[i].name,
-                 applied ? set.applied : rows.at[i].applied};
+                 applied ? set.applied : rows.at[i].applied, rows.at[i].origin};
         if (str_eq(r.app, rows.at[i].app) && str_eq(r.name, rows.at[i].name)) {
             migration *m = schema_migration(w->s, r.app, r.name);
             if (m) m->applied = r.applied;

@@ -32,13 +32,16 @@ typedef struct migration {
     str app, name;
     value applied; /* when; null if nothing tells */
     /* Of a desired one. */
-    bool removed;        /* it shall not be there */
-    VEC(size_t) effects; /* what asks for it, the first one first; of a removed one, what took it away */
+    bool removed;                   /* it shall not be there */
+    bool inserted;                  /* by the log: not known from an UPDATE or a DELETE alone */
+    bool reached;                   /* a removed one: an UPDATE after it may bring the same again */
+    VEC(size_t) effects;            /* what asks for it, the first one first; of a removed one, what took it away */
+    const struct migration *origin; /* the live row that an UPDATE has made it of; NULL: the log has brought it */
 } migration;
 
 typedef struct table {
     str name;
-    VEC(str) was; /* names that it had before, the first one first */
+    VEC(str) was;    /* names that it had before, the first one first */
     size_t was_live; /* how many of them the live table had; the others are this run's */
     bool renamed;    /* by a statement of this run */
     column_list columns;

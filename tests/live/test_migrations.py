@@ -85,6 +85,8 @@ def test_django_takes_them_for_applied(project, djongo, log, n):
     # contenttypes and auth are the apps that use_djongo.py installs.
     assert djongo("applied()", "unapplied()", 'record("more", "0001_initial")', "len(applied())") == [wanted, [], None, n + 1]
     assert rows(project.database)[-1] == (n + 1, "more.0001_initial") and seq(project.database) == n + 1
+    if project.server.name == "secantus":  # FerretDB has no $lookup, which djongo's migrate uses for permissions
+        assert djongo("migrate()")[0][-1].strip() == "No migrations to apply."
     # What Django wrote since is left alone.
     project.nothing_to_do(log, *FLAGS[project.server.name])
     assert djongo('unrecord("more", "0001_initial")', "len(applied())") == [None, n]

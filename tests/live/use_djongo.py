@@ -3,8 +3,8 @@
     .deps/djongo/bin/python tests/live/use_djongo.py URI DATABASE < EXPRESSIONS
 
 EXPRESSIONS is a JSON list of Python expressions with Group, Permission, sql(text, *values), failure(text), applied(),
-record(app, name), unrecord(app, name) and unapplied() in scope. An exception comes out as its class's name; failure() gives all
-that led to it, as a traceback's last lines.
+record(app, name), unrecord(app, name), unapplied() and migrate() in scope. An exception comes out as its class's name;
+failure() gives all that led to it, as a traceback's last lines.
 """
 
 import contextlib
@@ -68,11 +68,19 @@ def unapplied():
     return [str(migration) for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
 
 
+def migrate():
+    from django.core.management import call_command
+
+    said = io.StringIO()
+    call_command("migrate", stdout=said, no_color=True)
+    return said.getvalue().splitlines()
+
+
 def evaluate(expressions):
     from django.contrib.auth.models import Group, Permission
 
     scope = {"Group": Group, "Permission": Permission, "sql": sql, "failure": failure, "applied": applied, "record": record,
-             "unrecord": unrecord, "unapplied": unapplied}
+             "unrecord": unrecord, "unapplied": unapplied, "migrate": migrate}
     for expression in expressions:
         try:
             yield eval(expression, scope)  # noqa: S307: our own tests'
