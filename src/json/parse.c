@@ -185,7 +185,14 @@ static int parse_wrapper(parser *p, bson_t *b, const char *key) {
 
 static int parse_value(parser *p, bson_t *b, const char *key, int depth);
 
-static int parse_key(parser *p, const char **key) {
+/* Two readers could mean two values by it. */
+static int note_key(parser *p, map *seen, size_t start, const char *key) {
+    if (map_get(seen, str_of(key))) return wrong(p, start, "this key is there twice");
+    map_put(seen, str_of(key), p);
+    return 0;
+}
+
+static int parse_key(parser *p, map *seen, const char **key) {
     if (next(p) != '"') return wrong(p, p->at, "a key is expected here");
     size_t start = p->at;
     str s;
@@ -195,12 +202,13 @@ static int parse_key(parser *p, const char **key) {
     if (next(p) != ':') return wrong(p, p->at, "a ':' is expected here");
     p->at++;
     *key = str_c(p->arena, s);
-    return 0;
+    return note_key(p, seen, start, *key);
 }
 
 static int parse_members(parser *p, bson_t *b, bool array, int depth) {
     char end = array ? ']' : '}', room[16];
     const char *key = NULL;
+    map seen = {.arena = p->arena};
     int r;
     p->at++;
     if (next(p) == end) {
@@ -209,7 +217,7 @@ static int parse_members(parser *p, bson_t *b, bool array, int depth) {
     }
     for (size_t n = 0;; n++) {
         if (array) key = tree_position(n, room);
-        else if ((r = parse_key(p, &key))) return r;
+        else if ((r = parse_key(p, &seen, &key))) return r;
         if ((r = parse_value(p, b, key, depth))) return r;
         int c = next(p);
         if (c != ',' && c != end)

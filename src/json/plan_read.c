@@ -1,5 +1,6 @@
 #include "json/document.h"
 #include "json/json.h"
+#include "json/plan_check.h"
 #include "json/tree.h"
 
 #include <stdlib.h>
@@ -37,6 +38,8 @@ static int read_statements(plan *out, str array, kf_error *err) {
     if (!tree_open(&i, array)) return invalid(err, "there is no array \"statement_list\"");
     while (bson_iter_next(&i)) {
         str d = tree_document(&i);
+        int r = plan_check_members(d, PLAN_STATEMENT, err);
+        if (r) return r;
         planned_statement s = {.reason = tree_get_str(d, "reason")};
         if (!read_source(&s.source, tree_get_str(d, "source")))
             return invalid(err, "a statement without a source \"file:line\"");
@@ -98,7 +101,8 @@ static name *name_called(arena *a, str called) {
 static int read_planned_index(plan *out, planned_collection *c, str document, kf_error *err) {
     planned_index x = {.live = tree_get_bool(document, "live"), .companion_of = tree_get_str(document, "companion_of")};
     cause_list causes;
-    int r = index_read_form(&x.index, document, out->arena, KF_E_PLAN_INVALID, err);
+    int r = plan_check_members(document, PLAN_INDEX, err);
+    if (r == 0) r = index_read_form(&x.index, document, out->arena, KF_E_PLAN_INVALID, err);
     if (r) return r;
     str_list names = tree_strings(out->arena, tree_get_array(document, "names"));
     for (size_t n = 0; n < names.n; n++) vec_push(out->arena, &x.names, name_called(out->arena, names.at[n]));
@@ -110,6 +114,8 @@ static int read_planned_index(plan *out, planned_collection *c, str document, kf
 }
 
 static int read_other_name(plan *out, planned_collection *c, str document, kf_error *err) {
+    int r = plan_check_members(document, PLAN_OTHER_NAME, err);
+    if (r) return r;
     planned_name n = {.name = name_called(out->arena, tree_get_str(document, "name")),
                       .state = str_c(out->arena, tree_get_str(document, "state")),
                       .reason = tree_get_str(document, "reason")};
@@ -121,7 +127,8 @@ static int read_other_name(plan *out, planned_collection *c, str document, kf_er
 static int read_collection(plan *out, str document, kf_error *err) {
     planned_collection c = {.name = tree_get_str(document, "name")};
     bson_iter_t i;
-    int r;
+    int r = plan_check_members(document, PLAN_COLLECTION, err);
+    if (r) return r;
     if (tree_open(&i, tree_get_array(document, "indexes")))
         while (bson_iter_next(&i))
             if ((r = read_planned_index(out, &c, tree_document(&i), err))) return r;
@@ -146,7 +153,8 @@ static bool operation_kind_of(str spelled, operation_kind *out) {
 static int read_index(plan *out, index_spec **index, str document, const char *key, kf_error *err) {
     bson_iter_t i;
     if (!tree_find(&i, document, key) || bson_iter_type(&i) == BSON_TYPE_NULL) return 0;
-    return index_read_form(index, tree_document(&i), out->arena, KF_E_PLAN_INVALID, err);
+    int r = plan_check_members(tree_document(&i), PLAN_INDEX, err);
+    return r ? r : index_read_form(index, tree_document(&i), out->arena, KF_E_PLAN_INVALID, err);
 }
 
 static int read_document(plan *out, operation *op, str document, kf_error *err) {
@@ -154,12 +162,15 @@ static int read_document(plan *out, operation *op, str document, kf_error *err) 
     op->base_rev = tree_get_int(document, "base_rev");
     if (op->base_rev < 0 || op->base_rev == INT64_MAX) return invalid(err, "a base_rev that is out of range");
     if (!d.n) return 0;
+    int r = plan_check_members(d, PLAN_DOCUMENT, err);
+    if (r) return r;
     op->document = arena_make(out->arena, table);
     op->document_exists = tree_get_bool(document, "document_exists");
     op->whole_fields = tree_get_bool(document, "whole_fields");
     op->counts_from = tree_get_str(document, "counts_from");
     tree_read_strings(out->arena, &op->removed_columns, tree_get_array(document, "removed_columns"));
     str before = tree_get_document(document, "before");
+    if (before.n && (r = plan_check_members(before, PLAN_DOCUMENT, err))) return r;
     if (before.n) {
         table *t = arena_make(out->arena, table);
         op->before = t;
@@ -194,35 +205,6 @@ static bool read_migration(plan *out, operation *op, str document) {
     return read_value(out, &m->applied, document, "applied", "applied_bson");
 }
 
-/* Any other would be a path or an operator for the server. */
-static bool is_field(str s) { return s.n && s.p[0] != '$' && !memchr(s.p, '.', s.n) && !memchr(s.p, 0, s.n); }
-
-/* What run needs is there. */
-static bool is_complete(const operation *op) {
-    switch (op->kind) {
-    case OPERATION_DROP_DATABASE:
-    case OPERATION_RENAME_COLLECTION: return op->from.n > 0;
-    case OPERATION_RENAME_FIELD: return is_field(op->from) && is_field(op->field);
-    case OPERATION_FILL_FIELD: return is_field(op->field) && op->fill.type;
-    case OPERATION_CONVERT_FIELD: return is_field(op->field) && op->new_type.n && value_type_is_known(op->new_type);
-    case OPERATION_UNSET_FIELD: return is_field(op->field);
-    case OPERATION_REPLACE_INDEX: return op->index && op->old;
-    case OPERATION_CREATE_INDEX: return op->index;
-    case OPERATION_CLEAR_INDEX:
-    case OPERATION_DROP_INDEX: return op->old;
-    case OPERATION_WRITE_DOCUMENT: return op->document;
-    case OPERATION_EMPTY_COLLECTION:
-    case OPERATION_CREATE_CATALOG:
-    case OPERATION_CREATE_COLLECTION:
-    case OPERATION_DROP_COLLECTION:
-    case OPERATION_REMOVE_DOCUMENT:
-    case OPERATION_WRITE_MIGRATION:
-    case OPERATION_REMOVE_MIGRATION:
-    case OPERATION_COUNT: break;
-    }
-    return true;
-}
-
 static int read_operation(plan *out, str document, kf_error *err) {
     operation op = {.collection = tree_get_str(document, "collection"),
                     .from = tree_get_str(document, "from"),
@@ -233,15 +215,15 @@ static int read_operation(plan *out, str document, kf_error *err) {
                     .restart = tree_get_bool(document, "restart"),
                     .reason = tree_get_str(document, "reason")};
     cause_list causes;
-    int r;
+    int r = plan_check_members(document, PLAN_OPERATION, err);
+    if (r) return r;
     if (!operation_kind_of(tree_get_str(document, "op"), &op.kind)) return invalid(err, "an operation of no known kind");
-    if (op.collection.n == 0 && op.kind != OPERATION_DROP_DATABASE) return invalid(err, "an operation without a collection");
     if (!read_value(out, &op.fill, document, "fill", "fill_bson")) return invalid(err, "a fill that is no value");
     if (!read_migration(out, &op, document)) return invalid(err, "a migration without its app or name");
     if ((r = read_index(out, &op.index, document, "index", err))) return r;
     if ((r = read_index(out, &op.old, document, "old", err))) return r;
     if ((r = read_document(out, &op, document, err))) return r;
-    if (!is_complete(&op)) return invalid(err, "an operation without its index, document, fill, field, type or former name");
+    if ((r = plan_check_operation(out, &op, err))) return r;
     if (!read_causes(out, &causes, document))
         return invalid(err, "an operation names a statement that is not in \"statement_list\"");
     take_list(&op.causes, causes);
@@ -268,6 +250,8 @@ static int read_finding(plan *out, str d, kf_error *err) {
                  .field = tree_get_str(d, "field"),
                  .message = tree_get_str(d, "message")};
     bson_iter_t i;
+    int r = plan_check_members(d, PLAN_FINDING, err);
+    if (r) return r;
     for (size_t n = 0; n < sizeof severities / sizeof *severities; n++)
         if (str_eq(tree_get_str(d, "severity"), str_of(severities[n].text))) f.kind = severities[n].kind;
     if (f.kind > FINDING_ERROR || !read_code(tree_get_str(d, "code"), &f.code))
@@ -329,6 +313,7 @@ int json_read_plan(plan *out, str json, kf_error *err) {
     str d;
     int r = tree_parse(&d, out->arena, json, KF_E_PLAN_INVALID, err);
     if (r) return r;
+    if ((r = plan_check_members(d, PLAN_WHOLE, err))) return r;
     if (tree_get_int(d, "format") != 1) return invalid(err, "\"format\" is not 1");
     bson_iter_t i;
     if (!tree_find(&i, d, "operations")) return invalid(err, "there are no \"operations\": a schema file is named by --schema");

@@ -21,16 +21,20 @@ int step_check_field(step *w, str field, size_t offset) {
 /* MongoDB's manual, limits: 255 bytes for the database's name, a dot and the collection's. */
 enum { MAX_COLLECTION_BYTES = 255 };
 
+const char *schema_collection_fault(str collection) {
+    if (collection.n == 0) return "it is empty";
+    if (memchr(collection.p, 0, collection.n)) return "it holds a NUL byte";
+    if (!str_is_utf8(collection)) return "its name is not UTF-8";
+    if (memchr(collection.p, '$', collection.n)) return "it holds a $";
+    if (collection.n > MAX_COLLECTION_BYTES) return "it is longer than 255 bytes";
+    if (collection.p[0] == '.' || collection.p[collection.n - 1] == '.') return "it begins or ends with a dot";
+    if (str_starts(collection, STR("system."))) return "system. is the server's own";
+    if (str_eq(collection, STR(CATALOG))) return "djongo keeps its catalog there";
+    return NULL;
+}
+
 int step_check_collection(step *w, str collection, size_t offset) {
-    const char *why = NULL;
-    if (collection.n == 0) why = "it is empty";
-    else if (memchr(collection.p, 0, collection.n)) why = "it holds a NUL byte";
-    else if (!str_is_utf8(collection)) why = "its name is not UTF-8";
-    else if (memchr(collection.p, '$', collection.n)) why = "it holds a $";
-    else if (collection.n > MAX_COLLECTION_BYTES) why = "it is longer than 255 bytes";
-    else if (collection.p[0] == '.' || collection.p[collection.n - 1] == '.') why = "it begins or ends with a dot";
-    else if (str_starts(collection, STR("system."))) why = "system. is the server's own";
-    else if (str_eq(collection, STR(CATALOG))) why = "djongo keeps its catalog there";
+    const char *why = schema_collection_fault(collection);
     if (!why) return 0;
     return fail_at(w->err, KF_E_COLLECTION_NAME, w->sql, offset, "there can be no collection \"%.*s\": %s", STR_ARG(collection),
                    why);

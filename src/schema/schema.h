@@ -144,6 +144,9 @@ typedef struct schema {
     bool has_catalog, catalog_has_name_index, catalog_has_auto_index;
 } schema;
 
+/* Why no collection of ours may be called so; NULL: it may. */
+const char *schema_collection_fault(str collection);
+
 schema *schema_new(arena *a);
 table *schema_table(const schema *s, str name);
 table *schema_add_table(schema *s, str name);

@@ -153,6 +153,21 @@ static int run_plan_file(const hostile_case *c, kf_error *err) {
     return rc;
 }
 
+/* A plan that has this one operation. */
+static int run_operation(const hostile_case *c, kf_error *err) {
+    static const char head[] = "{\"format\": 1, \"profile\": \"mongodb-5.0+\", \"nulls\": \"distinct\", \"database\": \"d\", "
+                               "\"fingerprint\": \"0123456789abcdef\", \"statement_list\": [], \"collections\": [], "
+                               "\"findings\": [], \"operations\": [";
+    hostile_case whole = *c;
+    whole.input = (bytes){0};
+    add(&whole.input, head, sizeof head - 1);
+    add(&whole.input, c->input.p, c->input.n);
+    add(&whole.input, "]}", 2);
+    int rc = run_plan_file(&whole, err);
+    free(whole.input.p);
+    return rc;
+}
+
 static int run_schema_file(const hostile_case *c, kf_error *err) {
     kf_schema *schema;
     kf_text text;
@@ -180,7 +195,8 @@ static const struct {
     const char *as;
     int (*run)(const hostile_case *c, kf_error *err);
 } ways[] = {{"log", run_log},        {"statement", run_statement}, {"params", run_params},  {"nested-bson", run_nested_bson},
-            {"plan", run_plan_file}, {"schema", run_schema_file},  {"explain", run_explain}};
+            {"plan", run_plan_file}, {"schema", run_schema_file},  {"explain", run_explain},
+            {"operation", run_operation}};
 
 static void *run_in_thread(void *arg) {
     hostile_case *c = arg;

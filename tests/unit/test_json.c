@@ -848,11 +848,11 @@ static void test_plan_errors(void **state) {
         {"\"field\": \"stock\"", "\"field\": \"st\\u0000ock\"", "without its"},
         {"\"field\": \"old\",", "", "without its"},
         {"\"fill\": 0,", "", "without its"},
-        {"\"fill\": 0,", "\"fill_bson\": 0,", "fill"},
+        {"\"fill\": 0,", "\"fill_bson\": 0,", "wrong type"},
         {"\"op\": \"drop collection\"", "\"op\": \"clear index\"", "without its"},
         {"\"base_rev\": 7", "\"base_rev\": -7", "base_rev"},
         {"\"app\": \"shop\",", "", "without its app"},
-        {"\"name\": \"0001\"", "\"name\": 1", "without its app"},
+        {"\"name\": \"0001\"", "\"name\": 1", "wrong type"},
         {"\"applied\": {", "\"applied_bson\": {", "app"},
     };
     str json = plan_json(sample_plan());
