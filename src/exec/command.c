@@ -40,7 +40,10 @@ void answer_failed(answer *out, connection *c, arena *a, const bson_error_t *e, 
 }
 
 int answer_error(const answer *x, kf_error *err, const char *what, str of) {
-    kf_code code = x->lost ? KF_E_CONNECTION : x->denied ? KF_E_AUTHENTICATION : KF_E_SERVER;
+    kf_code code = x->interrupted ? KF_E_INTERRUPTED
+                   : x->lost      ? KF_E_CONNECTION
+                   : x->denied    ? KF_E_AUTHENTICATION
+                                  : KF_E_SERVER;
     int r = fail(err, code, "%s %.*s: %.*s", what, STR_ARG(of), STR_ARG(x->message));
     if (err) err->server_code = x->code;
     return r;
@@ -100,10 +103,17 @@ int command_admin(answer *out, connection *c, arena *a, const bson_t *command, k
 
 /* ---- cursors ---- */
 
+/* Batches without a document, one after the other. */
+enum { MOST_EMPTY = 1000 };
+
 void cursor_start(connection *c, mongoc_cursor_t *cursor) {
     if (c->cursor) mongoc_cursor_destroy(c->cursor);
     c->cursor = cursor;
+    c->cursor_seen = c->cursor_most = 0;
+    c->cursor_fault = NULL;
 }
+
+void cursor_bound(connection *c, size_t most) { c->cursor_most = most; }
 
 int cursor_find(connection *c, const char *collection, const bson_t *filter, const bson_t *options, kf_error *err) {
     int r = check_interrupted(c, err);
@@ -135,11 +145,26 @@ int cursor_indexes(connection *c, const char *collection, kf_error *err) {
     return 0;
 }
 
-bool cursor_next(connection *c, str *document) {
+/* libmongoc's cursor ends at an empty batch, which need not be the last. */
+static const bson_t *next_document(connection *c) {
     const bson_t *b;
-    if (!mongoc_cursor_next(c->cursor, &b)) return false;
+    for (int empty = 0; !mongoc_cursor_next(c->cursor, &b); empty++) {
+        if (mongoc_cursor_error(c->cursor, NULL) || !mongoc_cursor_more(c->cursor)) return NULL;
+        if (empty == MOST_EMPTY) c->cursor_fault = "it gives nothing, and does not end";
+        if (check_interrupted(c, NULL)) c->cursor_fault = "interrupted";
+        if (c->cursor_fault) return NULL;
+    }
+    return b;
+}
+
+bool cursor_next(connection *c, str *document) {
+    const bson_t *b = c->cursor_fault ? NULL : next_document(c);
+    if (!b) return false;
     *document = tree_bytes(b);
-    return true;
+    if (check_interrupted(c, NULL)) c->cursor_fault = "interrupted";
+    else if (c->cursor_most && ++c->cursor_seen > c->cursor_most) c->cursor_fault = "there are more than any server has";
+    else if (!tree_is_shallow(*document, TREE_LEVELS)) c->cursor_fault = "a document is nested too deeply";
+    return !c->cursor_fault;
 }
 
 void cursor_end(answer *out, connection *c, arena *a) {
@@ -147,6 +172,8 @@ void cursor_end(answer *out, connection *c, arena *a) {
     const bson_t *reply = NULL;
     bool failed = mongoc_cursor_error_document(c->cursor, &e, &reply);
     if (failed) answer_failed(out, c, a, &e, STR_NONE);
+    else if (c->cursor_fault)
+        *out = (answer){.interrupted = check_interrupted(c, NULL) != 0, .message = str_of(c->cursor_fault)};
     else *out = (answer){.ok = true};
     cursor_start(c, NULL);
 }

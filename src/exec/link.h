@@ -9,7 +9,9 @@
 struct connection {
     arena *arena; /* used while opening alone: the connection lives in it */
     mongoc_client_t *client;
-    mongoc_cursor_t *cursor; /* the open one: closed by the next, so that running out of memory loses none */
+    mongoc_cursor_t *cursor;         /* the open one: closed by the next, so that running out of memory loses none */
+    size_t cursor_seen, cursor_most; /* documents of it; 0: as many as it has */
+    const char *cursor_fault;        /* why it is not read on, NULL: nothing */
     const profile *profile;
     const bool *interrupted;
     const char *uri, *database, *server;
@@ -25,8 +27,9 @@ typedef struct answer {
     bool lost;      /* the connection, or the server's standing: worth another try */
     bool denied;    /* credentials */
     bool duplicate; /* a unique index met equal values */
-    int code;       /* the server's own, 0: none */
-    str message;    /* without the password */
+    bool interrupted;
+    int code;    /* the server's own, 0: none */
+    str message; /* without the password */
     str document;
 } answer;
 
@@ -49,6 +52,8 @@ void cursor_start(connection *c, mongoc_cursor_t *cursor);
 int cursor_find(connection *c, const char *collection, const bson_t *filter, const bson_t *options, kf_error *err);
 int cursor_aggregate(connection *c, const char *collection, const bson_t *pipeline, kf_error *err);
 int cursor_indexes(connection *c, const char *collection, kf_error *err);
+/* A server that gives more than so many documents means harm: an error then. */
+void cursor_bound(connection *c, size_t most);
 /* The document is borrowed until the next call. False: the end, or an error: cursor_end tells. */
 bool cursor_next(connection *c, str *document);
 void cursor_end(answer *out, connection *c, arena *a);

@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+/* MongoDB has 64 indexes a collection at most; others have their own limits. */
+enum { MOST_TABLES = 100000, MOST_INDEXES = 1000 };
+
 typedef struct reader {
     connection *connection;
     schema *out;
@@ -45,6 +48,7 @@ static int list_collections(reader *r) {
     mongoc_database_t *database = mongoc_client_get_database(c->client, c->database);
     cursor_start(c, mongoc_database_find_collections_with_opts(database, options));
     mongoc_database_destroy(database);
+    cursor_bound(c, MOST_TABLES);
     while (cursor_next(c, &d)) {
         str called = tree_get_str(d, "name"), type = tree_get_str(d, "type");
         if (str_starts(called, STR("system.")) || (type.n && !str_eq(type, STR("collection")))) continue;
@@ -67,6 +71,7 @@ static int list_indexes(reader *r, str collection, index_list *out, bool *found)
     int rc = cursor_indexes(c, str_c(r->arena, collection), r->err), broken = 0;
     if (rc) return rc;
     *found = false;
+    cursor_bound(c, MOST_INDEXES);
     while (broken == 0 && cursor_next(c, &d)) {
         index_spec *i;
         *found = true;
@@ -121,6 +126,7 @@ static int read_catalog(reader *r) {
     int rc = read_catalog_indexes(r);
     if (rc == 0) rc = cursor_find(c, CATALOG, match_of(r), NULL, r->err);
     if (rc) return rc;
+    cursor_bound(c, MOST_TABLES);
     while (cursor_next(c, &d))
         if (tree_get_str(d, "name").n) vec_push(r->arena, &r->documents, str_copy(r->arena, d));
     cursor_end(&x, c, r->arena);

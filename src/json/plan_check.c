@@ -124,13 +124,13 @@ static bool is_complete(const plan *p, const operation *op) {
     case OPERATION_CLEAR_INDEX:
     case OPERATION_DROP_INDEX: return is_live(op->old);
     case OPERATION_WRITE_DOCUMENT: return is_document(op);
+    case OPERATION_WRITE_MIGRATION:
+    case OPERATION_REMOVE_MIGRATION: return str_eq(op->collection, STR(MIGRATIONS_TABLE));
     case OPERATION_EMPTY_COLLECTION:
     case OPERATION_CREATE_CATALOG:
     case OPERATION_CREATE_COLLECTION:
     case OPERATION_DROP_COLLECTION:
     case OPERATION_REMOVE_DOCUMENT:
-    case OPERATION_WRITE_MIGRATION:
-    case OPERATION_REMOVE_MIGRATION:
     case OPERATION_COUNT: break;
     }
     return true;

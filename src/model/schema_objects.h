@@ -35,11 +35,11 @@ typedef struct column {
     const expression *default_expression; /* NULL if the statement is not at hand */
     bool has_default_value;               /* it is a constant of the column's type, or a parameter that was given */
     value default_value;
-    VEC(str) was;  /* names that it had before, the first one first */
+    VEC(str) was;    /* names that it had before, the first one first */
     size_t was_live; /* how many of them the live column had; the others are this run's */
-    bool has_fill; /* ADD COLUMN of a table that is there: the value where the field is missing (null without a default) */
+    bool has_fill;   /* ADD COLUMN of a table that is there: the value where the field is missing (null without a default) */
     value fill;
-    str added_type; /* what it was declared as then: the type of the fill */
+    str added_type;     /* what it was declared as then: the type of the fill */
     bool has_null_fill; /* made not null after an UPDATE of its nulls: the value where it is null or missing */
     value null_fill;
     size_t null_fill_effect; /* of the UPDATE, where statements are carried out now */

@@ -194,9 +194,8 @@ static int run_explain(const hostile_case *c, kf_error *err) {
 static const struct {
     const char *as;
     int (*run)(const hostile_case *c, kf_error *err);
-} ways[] = {{"log", run_log},        {"statement", run_statement}, {"params", run_params},  {"nested-bson", run_nested_bson},
-            {"plan", run_plan_file}, {"schema", run_schema_file},  {"explain", run_explain},
-            {"operation", run_operation}};
+} ways[] = {{"log", run_log},        {"statement", run_statement}, {"params", run_params},   {"nested-bson", run_nested_bson},
+            {"plan", run_plan_file}, {"schema", run_schema_file},  {"explain", run_explain}, {"operation", run_operation}};
 
 static void *run_in_thread(void *arg) {
     hostile_case *c = arg;
