@@ -58,13 +58,16 @@ def _options(
     renames: Optional[str] = None,
     skip_failed: bool = False,
     only: Optional[str] = None,
+    convert_types: bool = False,
+    no_migrations_table: bool = False,
 ) -> Tuple[Any, ...]:
     if nulls not in ("distinct", "server"):
         raise ValueError(f'nulls is "distinct" or "server", not {nulls!r}')
     drops = 0
     for kind in allow_drop:
         drops |= DROPS[kind]
-    return (profile, database, nulls == "server", skip_unsupported, keep_going, drops, alias, RENAMES[renames], skip_failed, only)
+    return (profile, database, nulls == "server", skip_unsupported, keep_going, drops, alias, RENAMES[renames], skip_failed, only,
+            convert_types, no_migrations_table)
 
 
 def _finding(severity: int, number: int, *rest: Any) -> Finding:

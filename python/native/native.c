@@ -77,6 +77,8 @@ const kf_plan_options *options_plan(options *o) {
     o->plan.keep_going = o->keep_going;
     o->plan.renames = (kf_renames)o->renames;
     o->plan.skip_failed = o->skip_failed;
+    o->plan.convert_types = o->convert_types;
+    o->plan.no_migrations_table = o->no_migrations_table;
     return &o->plan;
 }
 

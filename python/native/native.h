@@ -30,15 +30,15 @@ PyObject *take_text(kf_text *text);
 PyObject *text_or_none(const char *s, size_t n);
 PyObject *string_or_none(const char *s);
 
-/* For PyArg_ParseTuple, "(zzpppIzipz)". */
-#define OPTIONS_FORMAT "(zzpppIzipz)"
+/* For PyArg_ParseTuple. */
+#define OPTIONS_FORMAT "(zzpppIzipzpp)"
 typedef struct options {
     kf_plan_options plan;
-    int nulls_server, skip_unsupported, keep_going, renames, skip_failed;
+    int nulls_server, skip_unsupported, keep_going, renames, skip_failed, convert_types, no_migrations_table;
 } options;
 #define OPTIONS_TARGETS(o)                                                                                                     \
     &(o).plan.profile, &(o).plan.database, &(o).nulls_server, &(o).skip_unsupported, &(o).keep_going, &(o).plan.allow_drop,    \
-        &(o).plan.alias, &(o).renames, &(o).skip_failed, &(o).plan.only
+        &(o).plan.alias, &(o).renames, &(o).skip_failed, &(o).plan.only, &(o).convert_types, &(o).no_migrations_table
 const kf_plan_options *options_plan(options *o);
 
 extern PyMethodDef log_methods[], schema_methods[], plan_methods[], result_methods[];

@@ -72,3 +72,23 @@ def test_the_module_and_its_stub_agree():
     stub = (ROOT / "python/keyfold/_native.pyi").read_text()
     declared = {line.split("(")[0][4:] for line in stub.splitlines() if line.startswith("def ")} | {"version"}
     assert set(said.stdout.split()) == declared
+
+
+def test_every_option_of_a_plan_is_its_own(tmp_path):
+    """Each changes what it is about, and nothing else does."""
+    code = """
+import keyfold
+sql = (
+    'CREATE TABLE "django_migrations" ("id" long NOT NULL PRIMARY KEY AUTOINCREMENT, "app" string NOT NULL, "name" string NOT NULL);'
+    "INSERT INTO django_migrations (app, name) VALUES ('a', '1');"
+)
+for options in {}, {"no_migrations_table": True}, {"convert_types": True}, {"only": "t*"}:
+    print(keyfold.explain("plan", sql, **options).splitlines()[-1])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": PACKAGE})
+    assert done.stdout.splitlines() == [
+        "statements: 2 applied",
+        "statements: 1 applied 1 skipped",
+        "statements: 2 applied",
+        "statements: 2 skipped",
+    ], done.stderr
