@@ -14,7 +14,7 @@ static const member whole[] = {
     {"allow_drop", "S"},     {"database", "s"},    {"fingerprint", "s"}, {"skip_unsupported", "b"},
     {"convert_types", "b"},  {"stopped", "b"},     {"files", "a"},       {"no_migrations_table", "b"},
     {"statements", "d"},     {"collections", "a"}, {"operations", "a"},  {"findings", "a"},
-    {"statement_list", "a"}, {NULL, NULL}};
+    {"statement_list", "a"}, {"skipped_dml", "a"}, {NULL, NULL}};
 static const member statement_members[] = {{"source", "s"}, {"class", "s"}, {"reason", "s"}, {NULL, NULL}};
 static const member collection_members[] = {{"name", "s"}, {"indexes", "a"}, {"other_names", "a"}, {NULL, NULL}};
 static const member index_members[] = {{"name", "s"},     {"key", "a"},    {"unique", "b"},       {"sparse", "b"},

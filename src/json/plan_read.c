@@ -57,7 +57,10 @@ static void read_skipped_dml(plan *out, str array) {
         str d = tree_document(&i);
         skipped_dml *s = arena_make(out->arena, skipped_dml);
         s->table = tree_get_str(d, "table");
-        for (int op = 0; op < DML_OPERATIONS; op++) s->counts[op] = (size_t)tree_get_int(d, dml_keys[op]);
+        for (int op = 0; op < DML_OPERATIONS; op++) {
+            int64_t n = tree_get_int(d, dml_keys[op]);
+            s->counts[op] = n > 0 ? (size_t)n : 0;
+        }
         vec_push(out->arena, &out->skipped_dml, s);
     }
 }
