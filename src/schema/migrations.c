@@ -96,21 +96,46 @@ static bool names_rows(const expression *where) { return where && names_value(wh
 /* Of the live rows. */
 typedef enum live_rows { LIVE_NONE, LIVE_NAMED, LIVE_ALL } live_rows;
 
+static str constant_of(step *w, const expression *e, const char *column) {
+    value v;
+    bool equal = e->kind == EXPRESSION_OPERATOR && str_eq(e->text, STR("=")) && is_column(e->args.at[0], column);
+    if (!equal || !expression_value(&v, e->args.at[1], STR("string"), w->s->arena) || v.type != VALUE_STRING) return STR_NONE;
+    return v.bytes;
+}
+
+/* Django's own: ("app" = 'a' AND "name" = '1'). One row, found without looking at the others. */
+static bool is_of_one(step *w, const expression *where, row *out) {
+    if (!where || where->kind != EXPRESSION_AND || where->args.n != 2) return false;
+    *out = (row){.app = constant_of(w, where->args.at[0], "app"), .name = constant_of(w, where->args.at[1], "name")};
+    return out->app.p && out->name.p;
+}
+
+static void add_desired(step *w, row_list *found, const migration *m, const expression *where) {
+    row r = row_of(m);
+    r.origin = m->origin;
+    if (!m->removed && (!where || holds(w, where, &r) == YES)) vec_push(w->s->arena, found, r);
+}
+
+static void add_live(step *w, row_list *found, const migration *m, const expression *where) {
+    row r = row_of(m);
+    r.origin = m;
+    if (!schema_migration(w->s, r.app, r.name) && (!where || holds(w, where, &r) == YES)) vec_push(w->s->arena, found, r);
+}
+
 /* The rows that it means, before any of them changes: those that the log has brought so far, and of the live ones that it has
  * said nothing of those that `which` allows. */
 static row_list find_rows(step *w, const expression *where, live_rows which) {
     row_list found = {0};
+    row one;
     bool look = which == LIVE_ALL || (which == LIVE_NAMED && names_rows(where));
-    for (size_t i = 0; i < w->s->migrations.n; i++) {
-        row r = row_of(w->s->migrations.at[i]);
-        r.origin = w->s->migrations.at[i]->origin;
-        if (!w->s->migrations.at[i]->removed && (!where || holds(w, where, &r) == YES)) vec_push(w->s->arena, &found, r);
+    if (is_of_one(w, where, &one)) {
+        const migration *m = schema_migration(w->s, one.app, one.name), *live = schema_migration(w->live, one.app, one.name);
+        if (m) add_desired(w, &found, m, NULL);
+        else if (look && live) add_live(w, &found, live, NULL);
+        return found;
     }
-    for (size_t i = 0; look && i < w->live->migrations.n; i++) {
-        row r = row_of(w->live->migrations.at[i]);
-        r.origin = w->live->migrations.at[i];
-        if (!schema_migration(w->s, r.app, r.name) && (!where || holds(w, where, &r) == YES)) vec_push(w->s->arena, &found, r);
-    }
+    for (size_t i = 0; i < w->s->migrations.n; i++) add_desired(w, &found, w->s->migrations.at[i], where);
+    for (size_t i = 0; look && i < w->live->migrations.n; i++) add_live(w, &found, w->live->migrations.at[i], where);
     return found;
 }
 
