@@ -26,6 +26,7 @@ typedef struct reader {
     const kf_plan_options *options;
     dialect_limits limits;
     scratch *scratch;
+    map parsed;               /* statement lists by their SQL: logs show the same statements again and again */
     str elsewhere;            /* the test database that statements belong to; empty: none */
     const raw_statement *raw; /* the one at hand, and its number */
     size_t number;
@@ -70,7 +71,7 @@ struct look {
 
 static int look(void *call, kf_error *err) {
     struct look *l = call;
-    return dialect_translate(&l->text, l->reader->raw->sql, &l->reader->limits, l->reader->scratch->arena, err);
+    return dialect_class_of(&l->text, l->reader->raw->sql, l->reader->scratch->arena, err);
 }
 
 /* Is it DML or the like, which needs no parser? An error is left for parse_statement to find again. */
@@ -149,6 +150,21 @@ static int apply_all(reader *r, statement_list *all, kf_error *err) {
     return rc;
 }
 
+enum { MAX_KEPT = 4096 };
+
+/* Applying does not change a statement, so it can be applied again. */
+static statement_list *find_parsed(const reader *r) {
+    return r->raw->params.n || r->raw->values ? NULL : map_get(&r->parsed, r->raw->sql);
+}
+
+static void keep_parsed(reader *r, const statement_list *all) {
+    if (r->raw->params.n || r->raw->values) return;
+    if (r->parsed.n == MAX_KEPT) r->parsed = (map){.arena = r->plan->arena};
+    statement_list *kept = arena_make(r->plan->arena, statement_list);
+    *kept = *all;
+    map_put(&r->parsed, r->raw->sql, kept);
+}
+
 static int parse_and_apply(reader *r, kf_error *err) {
     statement_list all = {0};
     parse_options options = {.limits = &r->limits, .params = r->raw->params, .values = r->raw->values};
@@ -162,6 +178,7 @@ static int parse_and_apply(reader *r, kf_error *err) {
         not_understood(r, known ? CLASS_UNSUPPORTED : CLASS_MALFORMED, bad ? bad->table : STR(""), &why);
         return 0;
     }
+    keep_parsed(r, &all);
     return apply_all(r, &all, err);
 }
 
@@ -183,6 +200,8 @@ static int read_one(reader *r, kf_error *err) {
         classify(r, CLASS_SKIPPED, STR("djongo was refused it (--skip-failed)"));
         return 0;
     }
+    statement_list *parsed = find_parsed(r);
+    if (parsed) return apply_all(r, parsed, err);
     bool skipped = false;
     int rc = is_skipped(r, &skipped, err);
     return rc != 0 || skipped ? rc : parse_and_apply(r, err);
@@ -216,6 +235,7 @@ int plan_read_statements(plan *p, schema *desired, const raw_statement_list *sta
                 .live = live,
                 .options = options,
                 .limits = plan_limits_of(options),
+                .parsed = {.arena = p->arena},
                 .scratch = arena_make(p->arena, scratch)};
     arena_defer(p->arena, scratch_free, r.scratch);
     for (size_t i = 0; i < statements->n; i++) {
@@ -255,7 +275,7 @@ static int read_unit(reader *r, schema *live, const statement *st, kf_error *err
 int units_read(plan *p, schema *desired, const raw_statement_list *statements, const unit_list *units, size_t first, size_t end,
                schema *live, const kf_plan_options *options, kf_error *err) {
     kf_plan_options none = KF_PLAN_OPTIONS;
-    reader r = {.plan = p, .desired = desired, .live = live, .options = &none, .limits = plan_limits_of(options)};
+    reader r = {.plan = p, .desired = desired, .live = live, .options = &none, .limits = plan_limits_of(options), .parsed = {.arena = p->arena}};
     desired->now = true;
     for (size_t i = first; i < end; i++) {
         const unit *u = &units->at[i];

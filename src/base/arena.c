@@ -78,13 +78,14 @@ static block *block_new(arena *a, size_t bytes) {
     arena *counted = outermost(a);
     if (counted->fail_after && --counted->fail_after == 0) return NULL;
     if (bytes > SIZE_MAX - sizeof(block)) return NULL;
-    block *b = calloc(1, sizeof *b + bytes);
+    block *b = malloc(sizeof *b + bytes);
     if (!b) return NULL;
     b->next = a->blocks;
     a->blocks = b;
     return b;
 }
 
+/* Zeroed piece by piece: most of a block is never handed out. */
 static void *take(arena *a, size_t n, size_t size) {
     if (size && n > (SIZE_MAX - ALIGN) / size) return NULL;
     size_t bytes = (n * size + ALIGN - 1) / ALIGN * ALIGN;
@@ -93,7 +94,7 @@ static void *take(arena *a, size_t n, size_t size) {
     if (bytes <= (size_t)(a->end - a->at)) {
         void *p = a->at;
         a->at += bytes;
-        return p;
+        return memset(p, 0, bytes);
     }
     /* A large piece gets a block of its own, and the current block stays in use. */
     block *b = block_new(a, bytes > BLOCK / 4 ? bytes : BLOCK);
@@ -102,7 +103,7 @@ static void *take(arena *a, size_t n, size_t size) {
         a->at = (char *)b->data + bytes;
         a->end = (char *)b->data + BLOCK;
     }
-    return b->data;
+    return memset(b->data, 0, bytes);
 }
 
 void *arena_alloc(arena *a, size_t n, size_t size) {

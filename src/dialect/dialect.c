@@ -13,6 +13,11 @@ static dialect_limits limits_of(const dialect_limits *given) {
     return l;
 }
 
+int dialect_class_of(dialect_text *out, str sql, arena *a, kf_error *err) {
+    *out = (dialect_text){.sql = sql};
+    return dialect_classify(out, a, err);
+}
+
 int dialect_translate(dialect_text *out, str sql, const dialect_limits *limits, arena *a, kf_error *err) {
     return dialect_translate_next(out, sql, 0, limits, a, err);
 }

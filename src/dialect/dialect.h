@@ -99,6 +99,8 @@ bool dialect_next(str *out, str sql, size_t *at);
 bool dialect_is_empty(str sql);
 /* How many %s it has and what the greatest number of any placeholder is, without translating it. */
 void dialect_count_parameters(str sql, int *positional, int *greatest);
+/* The class alone, with its reason or DML's table, by the statement's first words: the others of *out stay empty. */
+int dialect_class_of(dialect_text *out, str sql, arena *a, kf_error *err);
 /* UPDATE "t" SET "c" = VALUE WHERE "c" IS NULL: the value, as written. */
 bool dialect_backfill(str sql, str *value);
 /* The place in the statement of a place in the text. */
