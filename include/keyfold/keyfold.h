@@ -67,6 +67,7 @@ typedef struct kf_log_file {
     const char *encoding;    /* "utf-8", "utf-16le", "utf-16be", "latin-1" */
     const char *compression; /* "none", "gzip", "zstd" */
     size_t statements;       /* that it has and no text added earlier had */
+    size_t lines;
 } kf_log_file;
 KF_API size_t kf_log_file_count(const kf_log *log);
 /* n < kf_log_file_count(log). The texts live as long as the log. */

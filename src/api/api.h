@@ -43,6 +43,7 @@ struct kf_log {
     memory *memory;
     raw_statement_list statements;
     VEC(log_file) files;
+    dml_counts dml; /* of all files: what was left out of statements */
 };
 
 struct kf_schema {

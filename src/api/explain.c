@@ -12,14 +12,24 @@ struct explain {
     kf_text *result;
 };
 
-/* A place inside a statement → the place in the text that was given, where the statement is a piece of that text. */
+/* Where the statement stands in the text that was given, if it is a piece of it; SIZE_MAX. */
+static size_t statement_at(const struct explain *e, const raw_statement *raw) {
+    size_t at = 0;
+    for (size_t line = 1; line < raw->source.line && at != SIZE_MAX; line++) {
+        size_t end = str_find(e->text, STR("\n"), at);
+        at = end == SIZE_MAX ? end : end + 1;
+    }
+    return at == SIZE_MAX ? at : str_find(e->text, raw->sql, at);
+}
+
+/* A place inside a statement → the place in the text that was given. */
 static int fail_in(const struct explain *e, const raw_statement *raw, int rc, kf_error *why, kf_error *err) {
     if (!err) return rc;
     *err = *why;
     if (rc == -KF_E_MEMORY) return rc;
-    bool inside = raw->sql.p >= e->text.p && raw->sql.p + raw->sql.n <= e->text.p + e->text.n;
-    if (inside && why->line)
-        fail_at(err, (kf_code)why->code, e->text, (size_t)(raw->sql.p - e->text.p) + why->offset, "%s", why->message);
+    size_t at = statement_at(e, raw);
+    bool inside = at != SIZE_MAX;
+    if (inside && why->line) fail_at(err, (kf_code)why->code, e->text, at + why->offset, "%s", why->message);
     else if (!inside) *err = (kf_error){.code = why->code, .server_code = why->server_code};
     if (!inside) fail(err, (kf_code)why->code, "line %zu: %s", raw->source.line, why->message);
     return rc;

@@ -52,7 +52,7 @@ size_t kf_plan_operations(const kf_plan *h) { return h ? h->plan->operations.n :
 
 size_t kf_plan_count(const kf_plan *h, const char *class_name) {
     if (!h || !class_name) return 0;
-    if (strcmp(class_name, "read") == 0) return h->plan->statements.n;
+    if (strcmp(class_name, "read") == 0) return h->plan->statements.n + h->plan->left_out;
     for (statement_class c = 0; c < CLASS_COUNT; c++)
         if (strcmp(class_name, statement_class_text(c)) == 0) return h->plan->counts[c];
     return 0;

@@ -22,15 +22,15 @@ void kf_log_free(kf_log *log) {
     free(log);
 }
 
-size_t kf_log_count(const kf_log *log) { return log ? log->statements.n : 0; }
+size_t kf_log_count(const kf_log *log) { return log ? log->statements.n + log->dml.total : 0; }
 size_t kf_log_file_count(const kf_log *log) { return log ? log->files.n : 0; }
 
 void kf_log_file_at(kf_log_file *out, const kf_log *log, size_t n) {
     if (!out) return;
-    *out = (kf_log_file){"", "", "", "", 0};
+    *out = (kf_log_file){"", "", "", "", 0, 0};
     if (n >= kf_log_file_count(log)) return;
     const log_file *f = &log->files.at[n];
-    *out = (kf_log_file){f->name.p, f->form.p, f->encoding, f->compression, f->statements};
+    *out = (kf_log_file){f->name.p, f->form.p, f->encoding, f->compression, f->statements, f->lines};
 }
 
 struct add {
@@ -38,18 +38,37 @@ struct add {
     const char *name;
     str bytes;
     FILE *file;
+    int number; /* of a failure to read it */
 };
 
-static int read_statements(struct add *c, str bytes, kf_error *err) {
-    arena *a = c->log->memory->arena;
+static int read_statements(struct add *c, byte_source source, kf_error *err) {
+    kf_log *log = c->log;
+    arena *a = log->memory->arena;
     str name = str_copy(a, str_of(c->name));
-    vec_push(a, &c->log->files, (log_file){0});
-    return log_read(&c->log->statements, &c->log->files.at[c->log->files.n - 1], name, bytes, NULL, a, err);
+    dml_counts dml = {.arena = a, .loggers = log->dml.loggers};
+    log_options options = {.dml = &dml};
+    vec_push(a, &log->files, (log_file){0});
+    int rc = log_read_from(&log->statements, &log->files.at[log->files.n - 1], name, source, &options, a, err);
+    if (rc != 0) return rc;
+    log->dml.arena = a;
+    log->dml.loggers = dml.loggers;
+    for (size_t i = 0; i < dml.tables.n; i++)
+        for (int op = 0; op < DML_OPERATIONS; op++)
+            dml_counts_add(&log->dml, dml.tables.at[i]->table, (dml_operation)op, dml.tables.at[i]->counts[op]);
+    return 0;
+}
+
+static size_t read_memory(void *from, char *to, size_t room) {
+    str *rest = from;
+    size_t n = rest->n < room ? rest->n : room;
+    if (n) memcpy(to, rest->p, n);
+    *rest = str_from(*rest, n);
+    return n;
 }
 
 static int add_bytes(void *call, kf_error *err) {
     struct add *c = call;
-    return read_statements(c, str_copy(c->log->memory->arena, c->bytes), err);
+    return read_statements(c, (byte_source){read_memory, &c->bytes}, err);
 }
 
 /* All or nothing: a file that fails half way leaves no statements behind. */
@@ -69,7 +88,7 @@ int kf_log_add(kf_log *log, const char *called, const char *bytes, size_t length
     need(log);
     need(called);
     if (length) need(bytes);
-    struct add c = {log, called, {bytes, length}, NULL};
+    struct add c = {.log = log, .name = called, .bytes = {bytes, length}};
     return add(&c, add_bytes, err);
 }
 
@@ -108,19 +127,18 @@ static int fail_file(kf_error *err, const char *path, int number) {
     return fail(err, code, "%s: %s", path, strerror(number));
 }
 
+static size_t read_stream(void *from, char *to, size_t room) {
+    struct add *c = from;
+    size_t n = fread(to, 1, room, c->file);
+    if (n || !ferror(c->file)) return n;
+    c->number = errno;
+    return SIZE_MAX;
+}
+
 static int add_stream(void *call, kf_error *err) {
     struct add *c = call;
-    text all = {.arena = c->log->memory->arena};
-    struct stat st;
-    /* One piece where the size is known; it may grow all the same. */
-    if (fstat(fileno(c->file), &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
-        all.cap = (size_t)st.st_size;
-        all.p = arena_alloc(all.arena, all.cap, 1);
-    }
-    char piece[16 * 1024];
-    for (size_t n; (n = fread(piece, 1, sizeof piece, c->file)) > 0;) text_add(&all, (str){piece, n});
-    if (ferror(c->file)) return fail_file(err, c->name, errno);
-    return read_statements(c, text_str(&all), err);
+    int rc = read_statements(c, (byte_source){read_stream, c}, err);
+    return c->number ? fail_file(err, c->name, c->number) : rc;
 }
 
 int kf_log_add_file(kf_log *log, const char *path, kf_error *err) {
@@ -128,7 +146,7 @@ int kf_log_add_file(kf_log *log, const char *path, kf_error *err) {
     need(path);
     FILE *file = fopen(path, "rb");
     if (!file) return fail_file(err, path, errno);
-    struct add c = {log, path, STR_NONE, file};
+    struct add c = {.log = log, .name = path, .file = file};
     int rc = add(&c, add_stream, err);
     fclose(file);
     return rc;

@@ -85,8 +85,14 @@ static int set_options(plan *p, const struct make *c, kf_error *err) {
 static void add_files(plan *p, const kf_log *log) {
     for (size_t i = 0; i < log->files.n; i++) {
         const log_file *f = &log->files.at[i];
-        planned_file file = {f->name, f->form, str_of(f->encoding), str_of(f->compression), f->statements};
+        planned_file file = {f->name, f->form, str_of(f->encoding), str_of(f->compression), f->statements, f->lines};
         vec_push(p->arena, &p->files, file);
+    }
+    p->left_out = log->dml.total;
+    for (size_t i = 0; i < log->dml.tables.n; i++) {
+        const dml_count *c = log->dml.tables.at[i];
+        for (int op = 0; op < DML_OPERATIONS; op++)
+            if (c->counts[op]) plan_count_dml(p, c->table, (dml_operation)op, c->counts[op]);
     }
 }
 
@@ -136,9 +142,9 @@ int kf_plan_new(kf_plan **out, const kf_log *log, const kf_schema *live, const k
     need(live);
     int rc = plan_options_take(&c.options, options, __func__, err);
     if (rc != 0) return rc;
-    if (log->files.n == 1 && log->statements.n == 0)
+    if (log->files.n == 1 && kf_log_count(log) == 0)
         return fail(err, KF_E_NO_STATEMENT, "%.*s: there is no SQL statement in it", STR_ARG(log->files.at[0].name));
-    if (log->statements.n == 0) return fail(err, KF_E_NO_STATEMENT, "there is no SQL statement in %zu files", log->files.n);
+    if (kf_log_count(log) == 0) return fail(err, KF_E_NO_STATEMENT, "there is no SQL statement in %zu files", log->files.n);
     kf_plan *handle;
     if ((rc = handle_new(&handle, err)) != 0) return rc;
     handle->log = memory_hold(log->memory);

@@ -82,7 +82,7 @@ static int is_skipped(reader *r, bool *out, kf_error *err) {
     if (rc == -KF_E_MEMORY) return rc;
     *out = rc == 0 && l.text.class == DIALECT_SKIPPED;
     if (*out) classify(r, CLASS_SKIPPED, str_copy(r->plan->arena, l.text.reason));
-    if (*out && l.text.dml && !r->elsewhere.n) plan_count_dml(r->plan, l.text.table, l.text.operation);
+    if (*out && l.text.dml && !r->elsewhere.n) plan_count_dml(r->plan, l.text.table, l.text.operation, 1);
     return 0;
 }
 
@@ -130,7 +130,7 @@ static bool is_left_out(reader *r, const statement *st) {
     const char *only = r->options->only;
     if (statement_is_unwanted(st, r->options)) {
         classify(r, CLASS_SKIPPED, STR("a row of " MIGRATIONS_TABLE " (--no-migrations-table)"));
-        plan_count_dml(r->plan, st->table, st->dml->op);
+        plan_count_dml(r->plan, st->table, st->dml->op, 1);
         return true;
     }
     if (!only || !st->table.n || fnmatch(only, str_c(r->plan->arena, st->table), 0) == 0) return false;
@@ -275,7 +275,12 @@ static int read_unit(reader *r, schema *live, const statement *st, kf_error *err
 int units_read(plan *p, schema *desired, const raw_statement_list *statements, const unit_list *units, size_t first, size_t end,
                schema *live, const kf_plan_options *options, kf_error *err) {
     kf_plan_options none = KF_PLAN_OPTIONS;
-    reader r = {.plan = p, .desired = desired, .live = live, .options = &none, .limits = plan_limits_of(options), .parsed = {.arena = p->arena}};
+    reader r = {.plan = p,
+                .desired = desired,
+                .live = live,
+                .options = &none,
+                .limits = plan_limits_of(options),
+                .parsed = {.arena = p->arena}};
     desired->now = true;
     for (size_t i = first; i < end; i++) {
         const unit *u = &units->at[i];

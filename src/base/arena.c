@@ -106,6 +106,8 @@ static void *take(arena *a, size_t n, size_t size) {
     return memset(b->data, 0, bytes);
 }
 
+void arena_fail(arena *a) { unwind(a); }
+
 void *arena_alloc(arena *a, size_t n, size_t size) {
     void *p = take(a, n, size);
     if (!p) unwind(a);

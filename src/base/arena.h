@@ -21,6 +21,8 @@ void arena_free(arena *a);
 arena *arena_within(arena *of);
 /* n * size bytes, zeroed, aligned for any type. Never NULL. */
 void *arena_alloc(arena *a, size_t n, size_t size);
+/* Memory from elsewhere could not be had: unwinds as an allocation does. */
+void arena_fail(arena *a);
 /* Calls cleanup(thing) when the arena is freed; and at once if there is no memory left to note it. */
 void arena_defer(arena *a, void (*cleanup)(void *), void *thing);
 /* Runs work(arg); 0, or -KF_E_MEMORY when an allocation from the arena failed inside. May nest. */

@@ -65,14 +65,25 @@ static void read_skipped_dml(plan *out, str array) {
     }
 }
 
+/* What the counts have and the list has not. */
+static void read_left_out(plan *out, int64_t read) {
+    if (read < 0 || (uint64_t)read <= out->statements.n) return;
+    out->left_out = (size_t)read - out->statements.n;
+    out->counts[CLASS_SKIPPED] += out->left_out;
+}
+
 /* For people only: a plan can do without. */
 static void read_files(plan *out, str array) {
     bson_iter_t i;
     if (!tree_open(&i, array)) return;
     while (bson_iter_next(&i)) {
         str d = tree_document(&i);
-        planned_file f = {tree_get_str(d, "name"), tree_get_str(d, "form"), tree_get_str(d, "encoding"),
-                          tree_get_str(d, "compression"), (size_t)tree_get_int(d, "statements")};
+        planned_file f = {tree_get_str(d, "name"),
+                          tree_get_str(d, "form"),
+                          tree_get_str(d, "encoding"),
+                          tree_get_str(d, "compression"),
+                          (size_t)tree_get_int(d, "statements"),
+                          (size_t)tree_get_int(d, "lines")};
         vec_push(out->arena, &out->files, f);
     }
 }
@@ -326,6 +337,7 @@ int json_read_plan(plan *out, str json, kf_error *err) {
     read_files(out, tree_get_array(d, "files"));
     read_skipped_dml(out, tree_get_array(d, "skipped_dml"));
     if ((r = read_statements(out, tree_get_array(d, "statement_list"), err))) return r;
+    read_left_out(out, tree_get_int(tree_get_document(d, "statements"), "read"));
     if ((r = read_each(out, d, "collections", read_collection, err))) return r;
     if ((r = read_each(out, d, "operations", read_operation, err))) return r;
     return read_each(out, d, "findings", read_finding, err);

@@ -49,7 +49,7 @@ static void append_causes(arena *a, bson_t *b, const plan *p, const size_t *at, 
 static void append_counts(bson_t *b, const plan *p) {
     bson_t counts;
     bson_append_document_begin(b, "statements", -1, &counts);
-    tree_put_int(&counts, "read", (int64_t)p->statements.n);
+    tree_put_int(&counts, "read", (int64_t)(p->statements.n + p->left_out));
     for (int c = CLASS_COUNT; c-- > 0;) tree_put_int(&counts, statement_class_text((statement_class)c), (int64_t)p->counts[c]);
     bson_append_document_end(b, &counts);
 }
@@ -65,6 +65,7 @@ static void append_files(bson_t *b, const plan *p) {
         tree_put_str(each, "encoding", f->encoding);
         tree_put_str(each, "compression", f->compression);
         tree_put_int(each, "statements", (int64_t)f->statements);
+        tree_put_int(each, "lines", (int64_t)f->lines);
         list_done(&l);
     }
     list_end(&l, b);

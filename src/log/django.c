@@ -149,8 +149,7 @@ void schema_cut(walk *w) {
 
 /* ---- the query logger ---- */
 
-/* The offset after "(0.019) ", or SIZE_MAX. */
-static size_t after_duration(str line, double *seconds) {
+size_t line_after_duration(str line, double *seconds) {
     for (size_t at = 0; at < line.n; at++) {
         const char *bracket = memchr(line.p + at, '(', line.n - at);
         if (!bracket) break;
@@ -226,11 +225,11 @@ static void show_query(walk *w, const showing *s) {
 bool query_record(walk *w, size_t start, size_t *next) {
     showing s = {.by = LOGGER_QUERY};
     str line = line_at(w->bytes, start, next), label = STR("QUERY = ");
-    size_t after = after_duration(line, &s.seconds), at = start, ignored;
+    size_t after = line_after_duration(line, &s.seconds), at = start, ignored;
     if (after == SIZE_MAX && str_find(line, STR("; args="), 0) == SIZE_MAX) return false;
     while (after == SIZE_MAX && at > w->floor) {
         at = line_start(w->bytes, at - 1, w->floor);
-        after = after_duration(line_at(w->bytes, at, &ignored), &s.seconds);
+        after = line_after_duration(line_at(w->bytes, at, &ignored), &s.seconds);
     }
     if (after == SIZE_MAX) return false;
     s.prefix = str_slice(w->bytes, at, at + after);
@@ -251,7 +250,7 @@ bool query_record(walk *w, size_t start, size_t *next) {
 void query_cut(walk *w, size_t start) {
     double seconds;
     str line = str_from(w->bytes, start), label = STR("QUERY = ");
-    size_t after = after_duration(line, &seconds);
+    size_t after = line_after_duration(line, &seconds);
     if (after == SIZE_MAX) return;
     str rest = str_from(line, after);
     if (str_starts(rest, label)) {

@@ -1,6 +1,6 @@
 #include "log/encoding.h"
 
-enum { REPLACEMENT = 0xFFFD, LOOK_AT = 512 };
+enum { REPLACEMENT = 0xFFFD };
 
 static size_t put(char *p, uint32_t c) {
     if (c < 0x80) {
@@ -75,40 +75,37 @@ static uint32_t unit_at(str s, size_t i, bool little) {
     return little ? (uint32_t)(second << 8 | first) : (uint32_t)(first << 8 | second);
 }
 
-/* An odd byte at the end is half a character of a file that was cut. */
-static str from_utf16(arena *a, str s, bool little) {
-    char *out = arena_alloc(a, s.n / 2 + 1, 3);
-    size_t n = 0;
-    for (size_t i = 0; i + 1 < s.n; i += 2) {
+size_t encoding_from_utf16(char *to, str s, bool little, bool last, size_t *used) {
+    size_t n = 0, i = 0;
+    for (; i + 1 < s.n; i += 2) {
         uint32_t c = unit_at(s, i, little);
-        uint32_t low = c >= 0xD800 && c < 0xDC00 && i + 3 < s.n ? unit_at(s, i + 2, little) : 0;
+        bool high = c >= 0xD800 && c < 0xDC00;
+        if (high && i + 3 >= s.n && !last) break;
+        uint32_t low = high && i + 3 < s.n ? unit_at(s, i + 2, little) : 0;
         if (low >= 0xDC00 && low < 0xE000) {
             c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
             i += 2;
         } else if (c >= 0xD800 && c < 0xE000) {
             c = REPLACEMENT;
         }
-        n += put(out + n, c);
+        n += put(to + n, c);
     }
-    return (str){out, n};
+    *used = last ? s.n : i; /* an odd byte at the end is half a character of a file that was cut */
+    return n;
 }
 
 /* Without a byte order mark: every other byte of the beginning is NUL, as in no UTF-8 text. A log may hold
  * a word in another script, so most of them will do. */
 static bool is_bare_utf16(str s, bool little) {
-    size_t zeros[2] = {0}, n = s.n < LOOK_AT ? s.n & ~(size_t)1 : LOOK_AT;
+    size_t zeros[2] = {0}, n = s.n < ENCODING_BYTES ? s.n & ~(size_t)1 : ENCODING_BYTES;
     for (size_t i = 0; i < n; i++) zeros[i & 1] += s.p[i] == 0;
     return n >= 4 && zeros[little] * 4 >= n / 2 * 3 && zeros[!little] == 0;
 }
 
-str encoding_decode(arena *a, str s, const char **name) {
-    bool little = str_starts(s, STR("\xff\xfe")), big = str_starts(s, STR("\xfe\xff"));
-    *name = "utf-8";
-    if (str_starts(s, STR("\xef\xbb\xbf"))) return str_from(s, 3);
-    if (little || big) s = str_from(s, 2);
-    else if (is_bare_utf16(s, true)) little = true;
-    else if (is_bare_utf16(s, false)) big = true;
-    if (!little && !big) return s;
-    *name = little ? "utf-16le" : "utf-16be";
-    return from_utf16(a, s, little);
+const char *encoding_of(str s, size_t *mark) {
+    bool utf8 = str_starts(s, STR("\xef\xbb\xbf")), little = str_starts(s, STR("\xff\xfe")),
+         big = str_starts(s, STR("\xfe\xff"));
+    *mark = utf8 ? 3 : little || big ? 2 : 0;
+    if (little || (*mark == 0 && is_bare_utf16(s, true))) return "utf-16le";
+    return big || (*mark == 0 && is_bare_utf16(s, false)) ? "utf-16be" : "utf-8";
 }

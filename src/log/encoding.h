@@ -11,7 +11,12 @@ void utf8_add(text *t, uint32_t c);
 /* The same bytes if they are UTF-8; else each byte that is not is read as Latin-1, and *was_utf8 is made false. */
 str utf8_repair(arena *a, str s, bool *was_utf8);
 
-/* Takes off a byte order mark, and makes UTF-16 into UTF-8. *name is "utf-8", "utf-16le" or "utf-16be". */
-str encoding_decode(arena *a, str bytes, const char **name);
+/* "utf-8", "utf-16le" or "utf-16be", by how a text begins (ENCODING_BYTES of it tell); *mark: the length of its byte order
+ * mark. */
+enum { ENCODING_BYTES = 512 };
+const char *encoding_of(str beginning, size_t *mark);
+/* UTF-16 → UTF-8, which takes at most three bytes for two. The end of `in` that is half a character is left, unless it is the
+ * text's last; *used were read. The bytes that were written. */
+size_t encoding_from_utf16(char *to, str in, bool little, bool last, size_t *used);
 
 #endif

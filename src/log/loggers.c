@@ -121,8 +121,8 @@ bool reader_refuse(log_reader *r, str sql) {
     return true;
 }
 
-void reader_end(log_reader *r) {
-    bool executed = false;
+void reader_end(log_reader *r, unsigned others) {
+    bool executed = (others & (LOGGER_DJONGO | LOGGER_QUERY)) != 0;
     size_t n = 0;
     vec_each (raw_statement, s, r->out) executed |= (s->shown_by & (LOGGER_DJONGO | LOGGER_QUERY)) != 0;
     for (size_t i = 0; i < r->out->n; i++) {

@@ -37,6 +37,8 @@ bool mark_djongo_between(mark_search *s, size_t from, size_t to);
 
 /* Whether a line begins another record, rather than going on with one that began with `prefix`. */
 bool line_is_record(str line, str prefix);
+/* Of the query logger's line the offset after "(0.019) ", or SIZE_MAX. */
+size_t line_after_duration(str line, double *seconds);
 /* Where a colour (ESC [ numbers m) begins that the text ends with; its length if there is none. */
 size_t before_colour(str s);
 /* The line from `at` on, without its end and the colours before that; *next is where the following one begins. */

@@ -54,16 +54,17 @@ static void note_earlier(log_reader *r, size_t i) {
     if (by == s->shown_by && by) t->unprinted++;
 }
 
-log_reader reader_start(raw_statement_list *out, str file, const unwrapped *text, arena *a) {
+log_reader reader_start(raw_statement_list *out, str file, const unwrapped *text, const sifted *sifted, arena *a) {
     log_reader r = {.file = file, .bytes = text->text, .arena = a, .out = out, .first = out->n, .line = 1, .was_utf8 = true};
     r.origins = text->origins;
+    r.sifted = sifted;
     r.scratch = r.shown.arena = r.by_table.arena = arena_within(a);
     r.shown.statements = out;
     for (size_t i = 0; i < out->n; i++) note_earlier(&r, i);
     return r;
 }
 
-size_t reader_line(log_reader *r, size_t at) {
+static size_t line_of(log_reader *r, size_t at) {
     const origin_list *o = &r->origins;
     for (; r->origin < o->n && o->at[r->origin].at <= at; r->origin++) {
         r->line = o->at[r->origin].line;
@@ -77,6 +78,11 @@ size_t reader_line(log_reader *r, size_t at) {
     }
     r->line_at = at;
     return r->line;
+}
+
+size_t reader_line(log_reader *r, size_t at) {
+    size_t line = line_of(r, at);
+    return r->sifted ? sift_line(r->sifted, line) : line;
 }
 
 static str without_returns(arena *a, str s) {

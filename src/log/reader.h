@@ -7,7 +7,7 @@
 #include "log/wrapping.h"
 
 typedef struct log_reader {
-    str file, bytes; /* the bytes after a byte order mark, taken out of their wrapping */
+    str file, bytes;        /* the bytes after a byte order mark, taken out of their wrapping */
     arena *arena, *scratch; /* the latter for what is forgotten with the file: there may be thousands */
     raw_statement_list *out;
     size_t first;  /* of this file's statements */
@@ -18,11 +18,12 @@ typedef struct log_reader {
     origin_list origins;
     size_t origin;        /* the one that the last line was in */
     size_t line, line_at; /* how far lines have been counted */
+    const sifted *sifted; /* whose lines they are; NULL: the file's */
 } log_reader;
 
 /* Statements that *out holds already can still be told done or refused, or be shown by another logger: logs are rotated, and
  * loggers have files of their own. */
-log_reader reader_start(raw_statement_list *out, str file, const unwrapped *text, arena *a);
+log_reader reader_start(raw_statement_list *out, str file, const unwrapped *text, const sifted *sifted, arena *a);
 /* The line that `at` is in; `at` never goes back. */
 size_t reader_line(log_reader *r, size_t at);
 /* Without outer white space and with plain line ends; in UTF-8. */
@@ -47,8 +48,9 @@ size_t reader_show(log_reader *r, const showing *s);
 /* False if no statement has that text. */
 bool reader_refuse(log_reader *r, str sql);
 void reader_done(log_reader *r, str table);
-/* Takes out what other loggers showed better, and marks what was printed but not executed. */
-void reader_end(log_reader *r);
+/* Takes out what other loggers showed better, and marks what was printed but not executed. others: the loggers that showed what
+ * was left out. */
+void reader_end(log_reader *r, unsigned others);
 
 /* Everything with a mark; false if there is none. */
 bool records_read(log_reader *r);

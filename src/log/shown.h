@@ -26,7 +26,8 @@ typedef struct shown {
 
 /* Of a text, whatever its placeholders look like. */
 uint64_t shown_hash(shown *s, str sql);
-/* That of the text, whose hash it is; made if there is none, and then `newest` must be set before the next call. Valid until that. */
+/* That of the text, whose hash it is; made if there is none, and then `newest` must be set before the next call. Valid until
+ * that. */
 shown_text *shown_find(shown *s, str sql, uint64_t hash);
 /* One of its stacks. */
 void shown_push(shown *s, size_t *stack, size_t statement);

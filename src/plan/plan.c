@@ -202,9 +202,10 @@ static statement_class class_of(const tally *t) {
 void plan_count(plan *p) {
     memset(p->counts, 0, sizeof p->counts);
     for (size_t i = 0; i < p->statements.n; i++) p->counts[p->statements.at[i].class]++;
+    p->counts[CLASS_SKIPPED] += p->left_out;
 }
 
-void plan_count_dml(plan *p, str table, dml_operation op) {
+void plan_count_dml(plan *p, str table, dml_operation op, size_t n) {
     p->skipped_by_table.arena = p->arena;
     skipped_dml *s = map_get(&p->skipped_by_table, table);
     if (!s) {
@@ -213,7 +214,7 @@ void plan_count_dml(plan *p, str table, dml_operation op) {
         map_put(&p->skipped_by_table, s->table, s);
         vec_push(p->arena, &p->skipped_dml, s);
     }
-    s->counts[op]++;
+    s->counts[op] += n;
 }
 
 static int by_table(const void *a, const void *b) {
@@ -226,7 +227,7 @@ void plan_classify(plan *p, const schema *desired) {
         const effect *e = &desired->effects.at[i];
         /* An UPDATE of nulls that no SET NOT NULL followed is DML like any other. */
         if (e->kind == EFFECT_NOTHING && e->verdict == VERDICT_SKIPPED && !e->superseded)
-            plan_count_dml(p, e->target, DML_UPDATE);
+            plan_count_dml(p, e->target, DML_UPDATE, 1);
         tallies[e->statement].any = true;
         tallies[e->statement].seen[e->superseded ? VERDICT_CANCELLED : e->verdict ? e->verdict : VERDICT_SATISFIED] = true;
     }

@@ -72,9 +72,9 @@ typedef enum finding_kind { FINDING_NOTICE, FINDING_WITHHELD, FINDING_SKIPPED, F
 /* Something to tell: a notice, something withheld (with the code that gives the exit status), a statement not understood. */
 typedef struct finding {
     finding_kind kind;
-    kf_code code; /* KF_OK for a notice */
+    kf_code code;                /* KF_OK for a notice */
     str collection, name, field; /* what it is about; may be empty */
-    str message; /* one line: what, why, and what allows it */
+    str message;                 /* one line: what, why, and what allows it */
     bool has_statement;
     size_t statement;
     size_t line, column; /* inside the statement's text, 0: none */
@@ -125,7 +125,7 @@ typedef struct planned_statement {
 /* A file that the statements are from, and what it was found to be. */
 typedef struct planned_file {
     str name, form, encoding, compression;
-    size_t statements;
+    size_t statements, lines;
 } planned_file;
 
 /* DML that was passed over, by table; empty where a statement has none. */
@@ -139,6 +139,7 @@ typedef struct plan {
     plan_options options;
     VEC(planned_file) files;
     VEC(planned_statement) statements;
+    size_t left_out; /* statements of DML that were counted and left out of the list: skipped */
     size_t counts[CLASS_COUNT];
     VEC(skipped_dml *) skipped_dml; /* by table, once plan_make is done */
     map skipped_by_table;
@@ -156,7 +157,7 @@ void plan_make(plan *p, schema *desired, const schema *live);
 /* The class of every statement from the effects' verdicts, and the counts. Statements without an effect keep their class. */
 void plan_classify(plan *p, const schema *desired);
 /* A statement of DML that is passed over is counted. */
-void plan_count_dml(plan *p, str table, dml_operation op);
+void plan_count_dml(plan *p, str table, dml_operation op, size_t n);
 /* The counts alone. */
 void plan_count(plan *p);
 /* What was carried out after it, too. The whole borrows from the part. */

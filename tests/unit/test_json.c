@@ -681,9 +681,9 @@ static plan *sample_plan(void) {
     vec_push(a, &p->statements, (planned_statement){{STR("C:\\log:x.txt"), 7}, STR("CREATE ..."), CLASS_APPLIED, STR("")});
     vec_push(a, &p->statements, (planned_statement){{STR("b.log"), 70000}, STR("SELECT"), CLASS_SKIPPED, STR("it reads \xff")});
     p->counts[CLASS_APPLIED] = p->counts[CLASS_SKIPPED] = 1;
-    plan_count_dml(p, STR("a.b"), DML_SELECT);
-    plan_count_dml(p, STR("a.b"), DML_INSERT);
-    plan_count_dml(p, STR(""), DML_SELECT);
+    plan_count_dml(p, STR("a.b"), DML_SELECT, 1);
+    plan_count_dml(p, STR("a.b"), DML_INSERT, 1);
+    plan_count_dml(p, STR(""), DML_SELECT, 1);
     index_spec *live = index_of(bson_of("{\"v\": 2, \"key\": {\"a\": 1}, \"name\": \"old\", \"expireAfterSeconds\": 5}"));
     index_spec *want = index_with_filter(bson_of("{\"n\": {\"$gte\": {\"$numberLong\": \"1\"}, \"$type\": [1, 2]}}"));
     want->spec = STR_NONE;
