@@ -85,9 +85,15 @@ static bool take_back(step *w, size_t effect) {
 
 void step_drop_name(step *w, name *n, size_t effect, bool by_column) {
     table *t = w->table;
+    str live = n->was.n && !n->effect ? n->was.at[0] : n->name; /* as it is called there */
     if (take_back(w, n->effect) && effect) step_effect_at(w, effect)->undoes = true;
+    for (size_t i = 0; i < t->effects.n; i++) {
+        effect_kind kind = step_effect_at(w, t->effects.at[i])->kind;
+        if (kind == EFFECT_RENAME_NAME && str_eq(step_effect_at(w, t->effects.at[i])->target, n->name))
+            step_supersede(w, t->effects.at[i]);
+    }
     table_take_out_name(t, n);
-    vec_push(w->s->arena, &t->dropped_names, (dropped){n->name, effect, w->number, by_column});
+    vec_push(w->s->arena, &t->dropped_names, (dropped){live, effect, w->number, by_column});
 }
 
 static bool name_uses(const name *n, str column) {

@@ -102,15 +102,25 @@ class Project:
 
 
 @pytest.fixture
-def project(request, tmp_path):
+def made_project(tmp_path):
+    """Makes PresenceIQ's on a server."""
+
+    def make(server):
+        folder = tmp_path / "project"
+        shutil.copytree(HERE / "project", folder, ignore=shutil.ignore_patterns("__pycache__"))
+        return Project(server, folder, "kf_" + uuid.uuid4().hex[:12])
+
+    return make
+
+
+@pytest.fixture
+def project(request, made_project):
     """PresenceIQ on the server of the test's own fixture."""
     for name in ("server", "secantus", "ferretdb", "secantus_auth"):
         if name in request.fixturenames:
             server = request.getfixturevalue(name)
             break
-    folder = tmp_path / "project"
-    shutil.copytree(HERE / "project", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    made = Project(server, folder, "kf_" + uuid.uuid4().hex[:12])
+    made = made_project(server)
     yield made
     server.client.drop_database(made.database.name)
 

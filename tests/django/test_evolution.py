@@ -1,0 +1,177 @@
+"""Migrations of all kinds, with rows in the tables, forwards and back."""
+
+import json
+
+import pytest
+from conftest import servers, wait_for
+from test_presenceiq import INDEXES, NAMES, names_and_indexes, state
+
+
+@pytest.fixture
+def evolution(project):
+    project.apps += ["evolution", "keyfold.django"]
+    return project
+
+
+def insert_rows(project):
+    """As models that are migrated to 0001 would, in djongo's form."""
+    database = project.database
+    database["evolution_vendor"].insert_many([{"id": n, "name": f"v{n}", "rank": n} for n in (1, 2, 3)])
+    database["evolution_product"].insert_many([
+        {"id": n, "name": f"p{n}", "sku": f"s{n}", "state": [None, "old", None][n - 1], "vendor_id": n, "notes": "x"} for n in (1, 2, 3)
+    ])  # fmt: skip
+    database["__schema__"].update_many({"name": {"$in": ["evolution_vendor", "evolution_product"]}}, {"$set": {"auto.seq": 3}})
+
+
+def constraints(project, table):
+    """{name: (columns, kinds)} by Django's introspection."""
+    said = project.run(
+        "import json; from django.db import connection\n"
+        "with connection.cursor() as cursor:\n"
+        f"    print(json.dumps(connection.introspection.get_constraints(cursor, {table!r})))\n"
+    )
+    kinds = ("primary_key", "unique", "index", "foreign_key", "check")
+    return {
+        name: (each["columns"], [kind for kind in kinds if each[kind]], each["orders"]) for name, each in json.loads(said.splitlines()[-1]).items()
+    }
+
+
+def rows(project, table):
+    return list(project.database[table].find({}, {"_id": 0}).sort("id"))
+
+
+def migrate_through(project):
+    insert_rows(project)
+    project.manage("migrate", "evolution", "0002")
+    products = rows(project, "evolution_product")
+    assert [each["state"] for each in products] == ["it's new", "old", "it's new"]
+    assert [each["weight"] for each in products] == [0, 0, 0]
+    assert [each["title"] for each in products] == ["p1", "p2", "p3"] and not any("notes" in each or "name" in each for each in products)
+    project.manage("migrate", "evolution", "0003")
+    found = constraints(project, "evolution_product")
+    assert found["state_weight"] == (["state", "weight"], ["index"], ["ASC", "DESC"])
+    assert found["no_negative_weight"] == (["weight"], ["check"], ["ASC"])
+    assert not {"product_vendor", "by_state", "product_state"} & set(found)
+    unique = [columns for columns, kinds, _ in found.values() if kinds == ["unique"]]
+    assert sorted(unique) == ([["sku", "vendor_id"], ["title"]] if project.server.name == "secantus" else [["sku", "vendor_id"]])
+    project.manage("migrate", "evolution")
+    assert "evolution: missing" not in project.manage("keyfold", "verify", status=1)  # the other applications' are
+    assert [each["supplier_id"] for each in rows(project, "evolution_product")] == [1, 2, 3]
+    assert [each["name"] for each in rows(project, "evolution_vendor")] == ["v1", "v2", "v3"]
+    assert "evolution_gone" not in project.database.list_collection_names()
+
+
+def test_forwards_and_back(server, evolution):
+    evolution.manage("migrate", "evolution", "0001")
+    before = state(evolution.database)
+    migrate_through(evolution)
+    found = constraints(evolution, "evolution_product")
+    assert (["supplier_id"], ["unique"], ["ASC"]) in found.values() and (["supplier_id"], ["foreign_key"], ["ASC"]) in found.values()
+    said = evolution.manage("inspectdb", "evolution_vendor", "evolution_product")
+    assert "id = models.BigAutoField(primary_key=True)" in said
+    assert "rank = models.BigIntegerField(unique=True, blank=True, null=True)" in said
+    assert "supplier = models.OneToOneField(EvolutionVendor, models.DO_NOTHING)" in said.replace("'", "")
+    assert "unique_together = (('sku', 'supplier'),)" in said
+    evolution.manage("migrate", "evolution", "0001")
+    documents, indexes = state(evolution.database)
+    kept = [("evolution_tag", "evolution_gone")]
+    assert {each["name"] for each in documents} == {each["name"] for each in before[0]}, kept
+    for table in ("evolution_product", "evolution_vendor"):
+        assert sorted(map(str, (each["key"] for each in indexes[table].values()))) == sorted(map(str, (each["key"] for each in before[1][table].values())))
+    assert [each["name"] for each in rows(evolution, "evolution_product")] == ["p1", "p2", "p3"]
+    evolution.manage("migrate", "evolution", "zero")
+    assert not [each for each in evolution.database.list_collection_names() if each.startswith("evolution")]
+
+
+def test_on_a_database_of_djongos(server, evolution):
+    for name in ("0001_initial", "0003_names"):  # what djongo cannot make
+        path = evolution.folder / f"evolution/migrations/{name}.py"
+        path.write_text("".join(line for line in path.read_text().splitlines(True) if "product_vendor" not in line))
+    evolution.use("djongo")
+    evolution.manage("migrate", "evolution", "0001")
+    evolution.use("keyfold.django")
+    found = constraints(evolution, "evolution_product")
+    assert found["sku_1"] == (["sku"], ["unique"], ["ASC"])
+    assert found["product_state"] == (["state"], ["index"], ["ASC"])
+    migrate_through(evolution)
+    evolution.manage("migrate", "evolution", "0001")
+
+
+def test_fake_initial_and_again(server, evolution):
+    evolution.manage("migrate", "evolution", "0001")
+    before = state(evolution.database)
+    evolution.manage("migrate", "--fake", "evolution", "zero")
+    assert "0001_initial... FAKED" in evolution.manage("migrate", "--fake-initial", "evolution", "0001")
+    evolution.manage("migrate", "--fake", "evolution", "zero")
+    assert "0001_initial... OK" in evolution.manage("migrate", "evolution", "0001")
+    assert state(evolution.database) == before
+
+
+def test_sqlmigrate_is_sql(secantus, evolution, tmp_path):
+    """What it prints is carried out by the command, and leaves the same."""
+    evolution.manage("migrate", "evolution")
+    before = state(evolution.database)
+    tables = [each for each in before[1] if each.startswith("evolution")]
+    script = ""
+    for name in ("0001", "0002", "0003", "0004"):
+        evolution.manage("migrate", "--fake", "evolution", "zero")
+    evolution.database.client.drop_database(evolution.database.name)
+    for name in ("0001", "0003"):
+        said = evolution.manage("sqlmigrate", "evolution", name)
+        script += "".join(line + "\n" for line in said.splitlines() if not line.startswith(("System", "WARN", "\t", "evolution.")))
+        if name == "0001":
+            (tmp_path / "first.sql").write_text(script)
+            evolution.python("-m", "keyfold", "execute", "--uri", f"{secantus.uri}/{evolution.database.name}", tmp_path / "first.sql")
+            evolution.manage("migrate", "--fake", "evolution", "0001")
+            evolution.manage("migrate", "evolution", "0002")
+            script = ""
+    (tmp_path / "third.sql").write_text(script)
+    evolution.python("-m", "keyfold", "execute", "--uri", f"{secantus.uri}/{evolution.database.name}", tmp_path / "third.sql")
+    evolution.manage("migrate", "--fake", "evolution", "0003")
+    evolution.manage("migrate", "evolution")
+    after = state(evolution.database)
+    for table in tables:
+        for name in {*after[1][table], *before[1][table]}:
+            assert (table, name, after[1][table].get(name)) == (table, name, before[1][table].get(name))
+
+
+def test_test_databases(server, evolution):
+    """Made, flushed between tests, copied for several processes, dropped."""
+    before = set(server.client.list_database_names())
+    said = evolution.manage("test", "--noinput", "--parallel", "2")
+    assert "Ran 3 tests" in said and "OK" in said
+    assert set(server.client.list_database_names()) - {evolution.database.name} <= before
+
+
+def test_a_test_database_that_was_left_behind(server, evolution):
+    name = f"test_{evolution.database.name}"
+    server.client[name]["left"].insert_one({})
+    assert "Destroying old test database" in evolution.manage("test", "--noinput", "evolution.tests.Second")
+    assert name not in server.client.list_database_names()
+
+
+def test_flush(server, evolution):
+    evolution.manage("migrate")
+    evolution.run("from evolution.models import *; Supplier.objects.create(name='a'); Tag.objects.create(code='b')")
+    evolution.manage("flush", "--noinput")
+    said = evolution.run("from evolution.models import *; print(Supplier.objects.create(name='a').pk, Supplier.objects.count(), Tag.objects.count())")
+    assert said.splitlines()[-1] == "1 1 0"
+
+
+def test_a_server_that_goes_away(tmp_path, request):
+    """Half way through migrate; when it is back, the next migrate finishes."""
+    with servers.secantus(durable=True) as server:
+        project = request.getfixturevalue("made_project")(server)
+        settings = project.folder / "config/settings.py"
+        settings.write_text(settings.read_text() + "\nDATABASES['default']['CLIENT']['serverSelectionTimeoutMS'] = 2000\n")
+        child = project.start("manage.py", "migrate")
+        assert wait_for(lambda: "academic_department" in project.database.list_collection_names())
+        server.kill()
+        said = "".join(child.communicate(timeout=120))
+        assert child.returncode == 1 and "OperationalError" in said.splitlines()[-1] + said
+        server.start()
+        project.environment["KEYFOLD_TEST_URI"] = server.uri
+        project.database = server.client[project.database.name]
+        project.manage("migrate")
+        names, indexes = names_and_indexes(project.database)
+        assert (len(names), len(indexes)) == (NAMES["secantus"], INDEXES["secantus"])
