@@ -123,3 +123,49 @@ Department.objects.create(name="x", code="y")
 print(Department.objects.exists(), Department.objects.filter(code="y").exists(), Department.objects.filter(code="z").exists())
 """).splitlines()[-2:]
     assert said == ["False", "True True False"]
+
+
+BARE = """
+def rows():
+    with connection.cursor() as cursor:
+        cursor.execute('SELECT "t"."id", "t"."b" FROM "t"'); return sorted(cursor.fetchall())
+with connection.cursor() as cursor: cursor.execute('UPDATE "t" SET "b" = %s WHERE "t"."id" = %s', [5, 2])
+def told(sql, *params):
+    try:
+        with connection.cursor() as cursor: cursor.execute(sql, params)
+    except db.Error as error: print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize(
+    "sql, params, left",
+    [
+        ('UPDATE "t" SET "b" = %s WHERE "b" IS NULL', [7], [(1, 7), (2, 5), (3, 7)]),
+        ('UPDATE "t" SET "b" = %s WHERE NOT ("id" = %s)', [7, 1], [(1, None), (2, 7), (3, 7)]),
+        ('UPDATE "t" SET "b" = %s WHERE "id" IN (%s, %s)', [7, 1, 3], [(1, 7), (2, 5), (3, 7)]),
+        ('DELETE FROM "t" WHERE "b" IS NULL', [], [(2, 5)]),
+        ('DELETE FROM "t" WHERE NOT ("id" = %s)', [1], [(1, None)]),
+        ('DELETE FROM "t" WHERE ("id" = %s OR "t"."id" = %s)', [1, 2], [(3, None)]),
+        ("DELETE FROM t WHERE id = %s", [1], [(1, None), (2, 5), (3, None)]),
+        ('DELETE FROM "t" WHERE "id" IN (SELECT U0."id" FROM "t" U0)', [], [(1, None), (2, 5), (3, None)]),
+    ],
+)
+def test_bare_columns_in_conditions(secantus, project, sql, params, left):
+    """With djongo alone the first, second, fourth and fifth hit every row."""
+    said = project.run(SETUP + BARE + f"told({sql!r}, *{params!r}); print(rows())").splitlines()
+    assert said[-1] == str(left)
+    refused = sql.startswith("DELETE FROM t") or "SELECT" in sql
+    assert ("NotSupportedError" in said) == refused
+
+
+def test_types_are_converted_where_asked(secantus, project):
+    settings = project.folder / "config/settings.py"
+    settings.write_text(settings.read_text() + "\nDATABASES['default']['KEYFOLD'] = {'convert_types': True}\n")
+    said = project.run(SETUP + """
+run('ALTER TABLE "t" ALTER COLUMN "a" TYPE string')
+with connection.cursor() as cursor:
+    cursor.execute('SELECT "t"."a" FROM "t"'); print(sorted(cursor.fetchall()))
+    cursor.execute('UPDATE "t" SET "a" = %s WHERE "t"."id" = %s', ["x", 1])
+told('ALTER TABLE "t" ALTER COLUMN "a" TYPE long')
+""").splitlines()[-2:]
+    assert said[0] == "[('1',), ('1',), ('2',)]" and said[1].startswith("DataError KF-052")

@@ -175,3 +175,45 @@ def test_a_server_that_goes_away(tmp_path, request):
         project.manage("migrate")
         names, indexes = names_and_indexes(project.database)
         assert (len(names), len(indexes)) == (NAMES["secantus"], INDEXES["secantus"])
+
+
+def test_detach_and_back_to_djongo(server, project):
+    """djongo drops what has an index of its own; keyfold, when it comes back, finds all in order."""
+    project.apps.append("keyfold.django")
+    project.manage("migrate")
+    said = project.manage("keyfold", "detach").splitlines()
+    there = project.database["academic_department"].index_information()
+    code, head = "academic_de_code_81d7ba_idx", "academic_department_head_id_a8fb2062"
+    if server.name == "secantus":
+        assert there[code] == {"v": 2, "key": [("code", 1)]} and there["code_1"]["unique"]
+        assert f'academic_department: "{code}" on code has an index of its own now' in said
+    else:
+        assert code not in there and any(f'"{code}" on code is served by "code_1"' in line for line in said)
+    assert any(f'"{head}" on head_id is served by' in line or '"academic_de_head_id_7b0956_idx" on head_id is served by' in line for line in said)
+    assert "all that the models want is there" in project.manage("keyfold", "verify")
+    project.use("djongo")
+    own = code if server.name == "secantus" else "academic_de_head_id_7b0956_idx" if "academic_de_head_id_7b0956_idx" in there else head
+    project.run(
+        "from django.db import connection\nwith connection.cursor() as cursor: "
+        f"cursor.execute('ALTER TABLE \"academic_department\" DROP CONSTRAINT \"{own}\" INDEX')"
+    )
+    assert own not in project.database["academic_department"].index_information()
+    project.use("keyfold.django")
+    assert own in project.manage("keyfold", "plan")
+    project.manage("migrate", "academic", "zero")
+
+
+def test_detach_renames(server, project):
+    project.run(
+        "from django.db import connection\n"
+        "for sql in ('CREATE TABLE \"t\" (\"id\" long NOT NULL PRIMARY KEY, \"a\" long NOT NULL, \"b\" long)', 'CREATE UNIQUE INDEX \"i\" ON \"t\" (\"a\")',\n"
+        "                'CREATE INDEX \"k\" ON \"t\" (\"b\" DESC)', 'ALTER TABLE \"t\" RENAME CONSTRAINT \"i\" TO \"j\"'):\n"
+        "    with connection.schema_editor() as editor: editor.execute(sql, None)\n"
+    )
+    assert "i" in project.database["t"].index_information()
+    project.apps.append("keyfold.django")
+    assert 't: "j" on a: its index "i" is called so now' in project.manage("keyfold", "detach")
+    there = project.database["t"].index_information()
+    assert set(there) == {"_id_", "__primary_key__", "j", "k"} and there["j"]["unique"]
+    assert constraints(project, "t")["j"] == (["a"], ["unique"], ["ASC"])
+    assert "each name has an index of its own" in project.manage("keyfold", "detach")

@@ -3,7 +3,7 @@ import re
 from djongo import cursor
 from djongo.database import DatabaseError
 
-from . import errors, statements
+from . import conditions, errors, statements
 from .operations import IGNORE
 
 
@@ -61,7 +61,7 @@ class Cursor(cursor.Cursor):
         if exists and tuple(params or ())[:1] == (1,):
             sql, params = f'SELECT {exists[1]}."_id" FROM {exists[1]} {sql[exists.end():]}', tuple(params)[1:]
         with _told_better(sql):
-            super().execute(sql, params)
+            super().execute(conditions.qualified(sql), params)
 
     def _insert_ignoring(self, sql, params):
         """djongo inserts all rows that it can, whatever their order."""

@@ -12,6 +12,7 @@ CLASSES = (
     ({21, 25, 30, 42, 43, 44}, utils.NotSupportedError),
     ({*range(20, 34), 46, 49, 51}, utils.ProgrammingError),
     ({2, 8}, utils.InterfaceError),
+    ({52}, utils.DataError),
     ({66}, utils.InternalError),
 )
 

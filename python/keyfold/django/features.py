@@ -37,6 +37,9 @@ class DatabaseFeatures(features.DatabaseFeatures):
     can_introspect_check_constraints = False
     can_introspect_default = True
 
+    # djongo stores the word DEFAULT; with this, Django sends the value of a db_default instead.
+    supports_default_keyword_in_insert = False
+
     # ---- how schema statements are carried out ----
 
     can_rollback_ddl = False

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from . import errors, statements, uri
 
 logger = logging.getLogger("keyfold.django")
-SETTINGS = {"nulls", "profile", "timeout"}
+SETTINGS = {"convert_types", "nulls", "profile", "timeout"}
 
 
 def _read_settings(settings):
@@ -83,7 +83,11 @@ class Link:
             log = keyfold.Log()
             for sql, params in waiting:
                 self._call(log.add_statement, sql, params, sql=sql)
-            options = {"nulls": self.nulls, "profile": self.settings.get("profile")}
+            options = {
+                "nulls": self.nulls,
+                "profile": self.settings.get("profile"),
+                "convert_types": bool(self.settings.get("convert_types")),
+            }
             try:
                 result = self._call(self.database().execute, log, sql=waiting[0][0], **options)
             finally:

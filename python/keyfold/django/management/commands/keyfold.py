@@ -9,6 +9,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 import keyfold
 from keyfold.django import introspection
+from keyfold.django.detach import detach_table
 
 
 def models_of(connection):
@@ -77,11 +78,14 @@ def faults(wanted, live):
 
 
 class Command(BaseCommand):
-    help = "Shows what the models want against what the database has. verify ends with 1 if anything is missing."
+    help = (
+        "plan and verify show what the models want against what the database has; verify ends with 1 if anything is missing. "
+        "detach prepares the database for djongo alone: an index a name, where the server allows it."
+    )
     requires_migrations_checks = False
 
     def add_arguments(self, parser):
-        parser.add_argument("action", choices=["plan", "verify"])
+        parser.add_argument("action", choices=["plan", "verify", "detach"])
         parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="the alias of the database")
 
     def handle(self, action, database, **_):
@@ -89,6 +93,9 @@ class Command(BaseCommand):
         link = getattr(connection, "keyfold", None)
         if link is None:
             raise CommandError(f'The database "{database}" is not one of keyfold.django.')
+        if action == "detach":
+            self.detach(connection)
+            return
         log = keyfold.Log()
         log.add("models", wanted(connection))
         live = link.snapshot()
@@ -97,6 +104,17 @@ class Command(BaseCommand):
             self.plan(log, live, database=link.database().name, **options)
         else:
             self.verify(log, live, **options)
+
+    def detach(self, connection):
+        done, left = 0, 0
+        for table in tables_of(connection.keyfold.snapshot()).values():
+            if not (table["document"] or {}).get("names"):
+                continue
+            with connection.cursor() as cursor:
+                for built, what in detach_table(cursor.db_conn, table):
+                    self.stdout.write(what)
+                    done, left = done + built, left + (not built)
+        self.stdout.write(f"{done} made, {left} left as they are" if done or left else "each name has an index of its own")
 
     def plan(self, log, live, **options):
         plan = keyfold.Plan(log, live, **options)
