@@ -147,6 +147,7 @@ static int run_group(run *r, size_t first, size_t end) {
     case OPERATION_CONVERT_FIELD: return convert_change(r, first);
     case OPERATION_REPLACE_INDEX:
     case OPERATION_CREATE_INDEX: return build_indexes(r, first, end);
+    case OPERATION_RECORD_DOCUMENT:
     case OPERATION_WRITE_DOCUMENT: return write_documents(r, first, end);
     case OPERATION_CLEAR_INDEX:
     case OPERATION_DROP_INDEX: return drop_index(r, op);

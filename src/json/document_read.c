@@ -66,6 +66,8 @@ static name *read_name(str document, arena *a) {
     if (n->name.n == 0 || !name_kind_of(tree_get_str(document, "kind"), &n->kind)) return NULL;
     if (name_is_served(n->kind) && (!key || n->key.fields.n == 0)) return NULL;
     if (!maker_of(tree_get_str(document, "made_by"), &n->made_by)) n->made_by = MADE_BY_OTHER;
+    n->cleared = tree_get_bool(document, "cleared");
+    n->full = tree_get_bool(document, "full");
     n->where_sql = tree_get_str(document, "where");
     n->check_sql = tree_get_str(document, "check");
     str references = tree_get_document(document, "references");

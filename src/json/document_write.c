@@ -20,6 +20,8 @@ static void append_name(arena *a, bson_t *b, const name *n, bool flat) {
     if (n->ref_table.n) append_references(b, n);
     if (n->check_sql.n) tree_put_str(b, "check", n->check_sql);
     tree_put_strings(b, "indexes", n->indexes.at, n->indexes.n);
+    if (n->cleared) bson_append_bool(b, "cleared", -1, true);
+    if (n->full) bson_append_bool(b, "full", -1, true);
     tree_put_str(b, "made_by", str_of(maker_text(n->made_by)));
 }
 

@@ -123,6 +123,7 @@ static bool is_complete(const plan *p, const operation *op) {
     case OPERATION_CREATE_INDEX: return is_built(op->index);
     case OPERATION_CLEAR_INDEX:
     case OPERATION_DROP_INDEX: return is_live(op->old);
+    case OPERATION_RECORD_DOCUMENT:
     case OPERATION_WRITE_DOCUMENT: return is_document(op);
     case OPERATION_WRITE_MIGRATION:
     case OPERATION_REMOVE_MIGRATION: return str_eq(op->collection, STR(MIGRATIONS_TABLE));

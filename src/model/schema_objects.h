@@ -90,6 +90,8 @@ typedef struct name {
     bool derived;       /* recorded nowhere: taken from a live index */
     bool of_column;     /* made by a UNIQUE or PRIMARY KEY written at the column */
     bool hashed;        /* USING hash: one column */
+    bool cleared;       /* recorded: its index was to be dropped and built anew */
+    bool full;          /* recorded: and that, a unique one, had no filter, whatever is known of nulls */
     size_t effect;      /* as in column */
     VEC(size_t) causes; /* the statements that asked for it; indexes into the run's statements */
 } name;

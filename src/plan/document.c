@@ -16,7 +16,8 @@ bool document_column_same(const column *a, const column *b) {
 }
 
 bool document_name_same(const name *a, const name *b) {
-    return str_eq(a->name, b->name) && a->kind == b->kind && key_equal(&a->key, &b->key) &&
+    return str_eq(a->name, b->name) && a->kind == b->kind && key_equal(&a->key, &b->key) && a->cleared == b->cleared &&
+           a->full == b->full &&
            str_eq(a->where_sql, b->where_sql) && str_eq(a->ref_table, b->ref_table) && str_eq(a->check_sql, b->check_sql) &&
            same_texts(a->ref_columns.at, a->ref_columns.n, b->ref_columns.at, b->ref_columns.n) &&
            same_texts(a->indexes.at, a->indexes.n, b->indexes.at, b->indexes.n);
@@ -50,7 +51,7 @@ static void leave_out_withheld(work *w) {
 }
 
 static bool columns_differ(const work *w) {
-    if (w->removed_columns.n || w->moved_columns.n || w->document_from.n) return true;
+    if (w->removed_columns.n || w->moved_columns.n || w->document_from.n || w->records) return true;
     if (!same_texts(w->final->was.at, w->final->was.n, w->live ? w->live->was.at : NULL, w->live ? w->live->was.n : 0))
         return true;
     for (size_t i = 0; i < w->final->columns.n; i++) {
@@ -124,9 +125,9 @@ void document_diff(work *w) {
     operation op = {.kind = OPERATION_WRITE_DOCUMENT,
                     .collection = w->wanted->name,
                     .document = w->final,
-                    .before = recorded(w),
-                    .document_exists = has_document,
-                    .base_rev = has_document ? w->live->rev : 0,
+                    .before = w->recorded ? w->recorded : recorded(w),
+                    .document_exists = has_document || w->records,
+                    .base_rev = (has_document ? w->live->rev : 0) + (int64_t)w->records,
                     .reason = has_document ? STR("columns or names differ") : STR("the table is not in the catalog")};
     op.from = w->document_from;
     op.whole_fields = has_document && w->live->broken_fields;

@@ -130,6 +130,7 @@ static void execute(schema *s, const operation *op) {
         create_index(s, t, op->index);
         break;
     case OPERATION_CREATE_INDEX: create_index(s, table_of(s, op->collection), op->index); break;
+    case OPERATION_RECORD_DOCUMENT:
     case OPERATION_WRITE_DOCUMENT: write_document(s, op); break;
     case OPERATION_RENAME_COLLECTION: rename_table(s, op); break;
     case OPERATION_RENAME_FIELD:

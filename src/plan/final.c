@@ -105,7 +105,7 @@ static const dropped *find_dropped_name(const work *w, const name *live) {
 name *final_copy(work *w, const name *n) {
     name *copy = arena_make(w->a, name);
     *copy = *n;
-    copy->derived = false;
+    copy->derived = copy->cleared = copy->full = false;
     return copy;
 }
 
@@ -150,9 +150,9 @@ static bool drop_live_name(work *w, const dropped *d, const name *live) {
     return false;
 }
 
-/* Who made a live name that the log speaks of: djongo, if its index can be djongo's and nobody has recorded it as keyfold's.
+/* djongo, if its index can be djongo's and nobody has recorded it as keyfold's.
  * That an earlier run did not speak of it makes no difference. */
-static maker maker_of_wanted(const work *w, const name *live) {
+maker final_maker(const work *w, const name *live) {
     if (!live) return MADE_BY_KEYFOLD;
     const index_spec *x = index_of(w, live);
     if (live->made_by != MADE_BY_OTHER || (x && !index_is_plain(x))) return live->made_by;
@@ -164,7 +164,7 @@ static void final_names(work *w) {
         const name *n = w->wanted->names.at[i];
         if (n->effect == 0 && uses_removed_column(w, n)) continue;
         name *copy = add_name(w, n);
-        if (n->effect) copy->made_by = maker_of_wanted(w, final_live_name(w, n));
+        if (n->effect) copy->made_by = final_maker(w, final_live_name(w, n));
     }
     for (size_t i = 0; w->live && i < w->live->names.n; i++) {
         const name *n = w->live->names.at[i];
@@ -175,7 +175,7 @@ static void final_names(work *w) {
         kept->effect = 0;
         memset(&kept->causes, 0, sizeof kept->causes);
         if (!d) continue;
-        kept->made_by = maker_of_wanted(w, n);
+        kept->made_by = final_maker(w, n);
         vec_push(w->a, &w->kept_drops, kept);
     }
     for (size_t i = 0; i < w->wanted->dropped_names.n; i++)

@@ -50,6 +50,7 @@ static void take_document(work *w, const table *of) {
     t->seq = of->seq;
     w->live = t;
     w->document_from = of->name;
+    vec_push(w->a, &w->p->taken, of->name);
 }
 
 /* Nor is anything done to the table that bears its old name now. */
@@ -261,6 +262,8 @@ static bool order_renames(work *w, move_list *moves) {
             move *m = &moves->at[i];
             if (m->done || (m->documents && is_waiting(moves, m))) continue;
             if (m->documents && w->live->exists) add_rename(w, m->column, m);
+            if (m->documents && w->live->exists && table_column(w->wanted, m->from))
+                record_add(w, m->to, w->desired->effects.at[m->column->rename_effect - 1].statement);
             m->done = any = true;
         }
     }
@@ -315,7 +318,11 @@ bool origin_find(work *w, const schema *live) {
     if (listed(w->p->unclear.at, w->p->unclear.n, w->wanted->name) && !w->wanted->renamed)
         return unclear(
             w, str_format(w->a, "whether \"%.*s\" is the table that was renamed cannot be told", STR_ARG(w->wanted->name)));
-    if (!find_live_table(w, live) || !find_live_columns(w)) return false;
+    if (!find_live_table(w, live)) return false;
+    w->origin = w->live;
+    if (!find_live_columns(w)) return false;
+    bool reused = w->document_from.n && schema_table(w->desired, w->document_from);
+    if (reused) record_add(w, STR_NONE, SIZE_MAX);
     if (!w->collection_from.n) return true;
     vec_push(w->a, &w->p->taken, w->collection_from);
     operation op = {.kind = OPERATION_RENAME_COLLECTION,

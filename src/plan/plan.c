@@ -3,9 +3,10 @@
 #include <stdlib.h>
 
 static const char *const operation_kinds[] = {
-    "empty collection", "drop database", "create catalog",  "rename collection", "create collection", "clear index",
-    "rename field",     "fill field",    "convert field",   "unset field",       "replace index",     "create index",
-    "write document",   "drop index",    "drop collection", "remove document",   "write migration",   "remove migration"};
+    "empty collection", "drop database", "create catalog", "rename collection", "record document",  "create collection",
+    "clear index",      "rename field",  "fill field",     "convert field",     "unset field",      "replace index",
+    "create index",     "write document", "drop index",    "drop collection",   "remove document",  "write migration",
+    "remove migration"};
 const char *operation_kind_text(operation_kind kind) { return operation_kinds[kind]; }
 
 static const char *const classes[] = {"malformed", "unsupported", "skipped", "failed", "withheld",
@@ -69,6 +70,7 @@ static void plan_table(plan *p, schema *desired, table *t, const schema *live) {
     request_make_all(&w);
     fold_requests(&w);
     diff_indexes(&w);
+    record_fill(&w, before);
     document_settle(&w);
     verdict_set(&w);
     document_diff(&w);
@@ -76,6 +78,7 @@ static void plan_table(plan *p, schema *desired, table *t, const schema *live) {
 }
 
 static int phase(const operation *op) {
+    if (op->kind == OPERATION_RECORD_DOCUMENT && op->field.n) return OPERATION_RENAME_FIELD;
     /* Replacing and building of a collection stay together: one createIndexes. */
     return op->kind == OPERATION_REPLACE_INDEX ? OPERATION_CREATE_INDEX : (int)op->kind;
 }

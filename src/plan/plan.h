@@ -27,6 +27,8 @@ typedef enum operation_kind {
     OPERATION_DROP_DATABASE,     /* from: the database; no collection */
     OPERATION_CREATE_CATALOG,    /* __schema__'s own two indexes */
     OPERATION_RENAME_COLLECTION, /* from becomes collection */
+    OPERATION_RECORD_DOCUMENT,   /* document: as it is so far, for a run that is cut off; else as WRITE_DOCUMENT. Of a field
+                                    that was renamed: next to that */
     OPERATION_CREATE_COLLECTION, /* only where no index makes it */
     OPERATION_CLEAR_INDEX,       /* old: it must be gone before documents change, for its key or filter uses the field */
     OPERATION_RENAME_FIELD,      /* from becomes field, in documents that have from and lack field */

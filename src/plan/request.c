@@ -61,7 +61,8 @@ static bool has_plain_unique(const work *w, const key_pattern *key) {
 static void add_nulls(work *w, request *r) {
     const name *n = r->name;
     if (n->kind != NAME_UNIQUE || w->p->options.nulls_server) return;
-    bool kept = has_plain_unique(w, &n->key);
+    const name *live = final_live_name(w, n);
+    bool kept = has_plain_unique(w, &n->key) || (live && live->full);
     for (size_t i = 0; i < n->key.fields.n; i++) {
         str field = n->key.fields.at[i].column;
         const column *c = table_column(w->final, field);
@@ -137,12 +138,18 @@ static bool on_stale(const work *w, const name *n) {
     return x && x->stale;
 }
 
+/* By a run that was cut off: it is not that somebody took it away. */
+static bool was_cleared(const work *w, const name *n) {
+    const name *live = final_live_name(w, n);
+    return live && live->cleared;
+}
+
 static bool is_pinned(const work *w, const name *n) {
     if (n->effect) return false;
     for (size_t i = 0; i < w->kept_drops.n; i++)
         if (w->kept_drops.at[i] == n) return true;
-    if (n->made_by == MADE_BY_OTHER && !on_stale(w, n)) return true;
     const index_spec *live = serving(w, n);
+    if (n->made_by == MADE_BY_OTHER && !on_stale(w, n) && !(was_cleared(w, n) && !live)) return true;
     if (!live || convert_retypes(w, n)) return false; /* its index is gone, or chooses by what is no more: planned again */
     if (n->kind == NAME_INDEX) return !live->unique; /* it goes where the unique name that it shares one with leaves it */
     return n->kind != NAME_UNIQUE || !(nulls_changed(w, n) || is_becoming_primary(w, n));

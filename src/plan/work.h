@@ -37,6 +37,7 @@ typedef struct work {
     schema *desired;
     table *wanted;                      /* in desired */
     const table *live;                  /* NULL: nothing is there. A view: under the names that its columns will have */
+    const table *origin;                /* the same before its columns are renamed */
     str collection_from, document_from; /* the live table is called so; empty: as it shall be */
     bool replayed;                      /* a column's rename was done by an earlier run of the same log */
     VEC(str) moved_columns;             /* what renamed columns were called in the document */
@@ -45,6 +46,8 @@ typedef struct work {
     VEC(target *) targets;
     VEC(name *) kept_drops; /* live names that the log drops and that stay nevertheless */
     VEC(str) removed_columns, converted_columns;
+    size_t records;        /* how often the document is written before the last time */
+    const table *recorded; /* as what, last */
 } work;
 
 /* origin.c: the live table and columns that the wanted ones continue; false if that cannot be told (said, withheld). */
@@ -61,6 +64,12 @@ bool convert_retypes(const work *w, const name *n);
 void final_make(work *w);
 /* The live name that a final one continues, or NULL. */
 name *final_live_name(const work *w, const name *n);
+/* Who made a live name that the log speaks of. */
+maker final_maker(const work *w, const name *live);
+/* record.c: the document as it is so far, for a run that is cut off. Planned where a rename is (`field`: the column's, or empty for
+ * the table's), and where names would be lost; what is in it, when all else is planned, from operation `first` on. */
+void record_add(work *w, str field, size_t statement);
+void record_fill(work *w, size_t first);
 /* A name as it will be recorded. */
 name *final_copy(work *w, const name *n);
 /* request.c */

@@ -20,6 +20,7 @@ bool part_is_change(const plan *p, const operation *o) {
     case OPERATION_WRITE_MIGRATION:
     case OPERATION_REMOVE_MIGRATION:
     case OPERATION_DROP_COLLECTION: return true;
+    case OPERATION_RECORD_DOCUMENT:
     case OPERATION_WRITE_DOCUMENT: return o->from.n && !has_operation(p, OPERATION_RENAME_COLLECTION, o->collection);
     case OPERATION_REMOVE_DOCUMENT: return !has_operation(p, OPERATION_DROP_COLLECTION, o->collection);
     default: return false;

@@ -641,6 +641,12 @@ static const migration gone = {.app = {"old", 3}, .name = {"", 0}, .applied = {.
 static void add_changes(plan *p, index_spec *live) {
     const operation changes[] = {
         {.kind = OPERATION_RENAME_COLLECTION, .collection = STR("u"), .from = STR("t")},
+        {.kind = OPERATION_RECORD_DOCUMENT,
+         .collection = STR("u"),
+         .from = STR("t"),
+         .document = sample_table(),
+         .document_exists = true,
+         .base_rev = 5},
         {.kind = OPERATION_CREATE_COLLECTION, .collection = STR("v")},
         {.kind = OPERATION_CLEAR_INDEX, .collection = STR("u"), .old = live},
         {.kind = OPERATION_RENAME_FIELD, .collection = STR("u"), .from = STR("weight"), .field = STR("mass")},
