@@ -113,6 +113,8 @@ KF_API int kf_database_snapshot_of(kf_schema **out, kf_database *database, const
 
 /* The n-th server profile's name; NULL after the last. It lives as long as the program. */
 KF_API const char *kf_profile_name(size_t n);
+/* All profiles with their rules and the sources of these: as a table for people, or (json) as docs/json.md says. */
+KF_API int kf_profiles_describe(kf_text *out, bool json, kf_error *err);
 
 typedef enum kf_drop {
     KF_DROP_NONE = 0,
@@ -148,7 +150,10 @@ typedef struct kf_plan_options {
     size_t statement_tokens; /* 0: 100,000 */
 } kf_plan_options;
 #define KF_PLAN_OPTIONS                                                                                                        \
-    { sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL, KF_RENAMES_ASK, false, NULL, false, false, 0, 0, 0 }
+    {                                                                                                                          \
+        sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL, KF_RENAMES_ASK, false, NULL, false,      \
+            false, 0, 0, 0                                                                                                     \
+    }
 
 /* Plans what makes `live` what the log asks for. Statements that are not understood, or need a decision, do not fail the
  * call: they are findings of the plan. KF_E_NO_STATEMENT, KF_E_PROFILE_UNKNOWN, KF_E_MEMORY. */

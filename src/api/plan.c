@@ -276,3 +276,28 @@ int kf_plan_describe(kf_text *out, const kf_plan *plan, kf_error *err) {
     need(out);
     return print(out, plan, report_plan, err);
 }
+
+struct profiles {
+    kf_text *out;
+    arena *arena;
+    bool json;
+};
+
+static int print_profiles(void *call, kf_error *err) {
+    struct profiles *c = call;
+    text t = {.arena = c->arena};
+    if (c->json) json_write_profiles(&t);
+    else report_profiles(&t);
+    return text_give(c->out, &t, err);
+}
+
+int kf_profiles_describe(kf_text *out, bool json, kf_error *err) {
+    need(out);
+    *out = (kf_text){0};
+    arena *a;
+    if (arena_new(&a) != 0) return fail_memory(err);
+    struct profiles c = {out, a, json};
+    int rc = guard(a, print_profiles, &c, err);
+    arena_free(a);
+    return rc;
+}

@@ -5,7 +5,7 @@
 #include <keyfold/keyfold.h>
 #include <stdio.h>
 
-typedef enum verb { VERB_PLAN = 1, VERB_APPLY = 2, VERB_EXPLAIN = 4, VERB_EXECUTE = 8 } verb;
+typedef enum verb { VERB_PLAN = 1, VERB_APPLY = 2, VERB_EXPLAIN = 4, VERB_EXECUTE = 8, VERB_PROFILES = 16 } verb;
 
 typedef struct options {
     verb verb;
@@ -29,6 +29,7 @@ int run_plan(const options *o);
 int run_apply(const options *o);
 int run_explain(const options *o);
 int run_execute(const options *o);
+int run_profiles(const options *o);
 
 /* say.c: what goes to stderr. Each returns the exit status. */
 int say_usage(verb v, const char *format, ...) __attribute__((format(printf, 2, 3)));

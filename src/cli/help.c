@@ -3,6 +3,7 @@
 static const char usage_plan[] = "keyfold plan [OPTION...] LOG...";
 static const char usage_apply[] = "keyfold apply (--uri URI | --schema FILE) [OPTION...] LOG...|PLAN";
 static const char usage_execute[] = "keyfold execute (--uri URI | --schema FILE) [OPTION...] SQL...";
+static const char usage_profiles[] = "keyfold profiles [--json]";
 static const char usage_explain[] = "keyfold explain STAGE [OPTION...] [FILE|-]";
 
 static void print_profiles(FILE *to) {
@@ -18,8 +19,9 @@ void help_print(FILE *to) {
             "  %s\n      do it; a second time there is nothing to do\n"
             "  %s\n      carry SQL statements out now: DROP and FLUSH are commands here\n"
             "  %s\n      show what a stage makes of a log or of SQL\n"
+            "  %s\n      list the servers' rules that keyfold knows\n"
             "  keyfold VERB --help\n  keyfold --version\n",
-            usage_plan, usage_apply, usage_execute, usage_explain);
+            usage_plan, usage_apply, usage_execute, usage_explain, usage_profiles);
     print_profiles(to);
     fputs(
         "\nExit status: 0 done, or nothing to do; 1 there is something to do (plan --check); 2 wrong usage, an unusable file;\n"
@@ -50,6 +52,9 @@ void help_print_verb(FILE *to, verb v) {
                 "that has keyfold inside: what is dropped or flushed is gone. What is there already in the same shape is no\n"
                 "error. Nothing is done if a statement is not understood. Logs are for keyfold apply.\n\n",
                 usage_execute);
+        break;
+    case VERB_PROFILES:
+        fprintf(to, "usage: %s\n\nLists the server profiles, each with its rules and their source.\n\n", usage_profiles);
         break;
     case VERB_EXPLAIN:
         fprintf(to,

@@ -57,12 +57,12 @@ static const struct spec {
      "leave out the rows of django_migrations, by which Django knows what was run"},
     {"renames", "WHICH", OPTION_RENAMES, LOGS, true, "done or todo: what to take for true where a rename is unclear"},
     {"alias", "NAME", OPTION_ALIAS, LOGS, true, "the statements of this database alias only"},
-    {"json", NULL, OPTION_JSON, LIVE, false, "print JSON (docs/json.md)"},
+    {"json", NULL, OPTION_JSON, LIVE | VERB_PROFILES, false, "print JSON (docs/json.md)"},
     {"output", "FILE", OPTION_OUTPUT, VERB_PLAN, false, "save the plan, for keyfold apply FILE"},
     {"check", NULL, OPTION_CHECK, VERB_PLAN, false, "exit with 1 if there is anything to do"},
     {"show-values", NULL, OPTION_SHOW_VALUES, VERB_APPLY | VERB_EXECUTE, false,
      "print values that are in the way, not only their documents' _id"},
-    {"help", NULL, OPTION_HELP, ALL, false, "print this"},
+    {"help", NULL, OPTION_HELP, ALL | VERB_PROFILES, false, "print this"},
 };
 enum { SPECS = sizeof specs / sizeof *specs };
 
@@ -154,6 +154,7 @@ static int check_together(const options *o) {
     if (o->help) return 0;
     if (o->uri && o->schema) return say_usage(o->verb, "--uri and --schema exclude each other");
     if (o->output && strcmp(o->output, "-") == 0) return say_usage(o->verb, "-o wants a file; --json prints to stdout");
+    if (o->verb == VERB_PROFILES) return o->file_count ? say_usage(o->verb, "profiles takes no file") : 0;
     if (o->verb == VERB_EXPLAIN) {
         if (o->file_count < 1) return say_usage(o->verb, "no stage is named");
         if (o->file_count > 2) return say_usage(o->verb, "one file at a time");

@@ -47,8 +47,12 @@ static void show_place(const char *text, size_t length, size_t line, size_t colu
 }
 
 int say_usage(verb v, const char *format, ...) {
-    static const char *const names[] = {
-        [0] = "", [VERB_PLAN] = " plan", [VERB_APPLY] = " apply", [VERB_EXPLAIN] = " explain", [VERB_EXECUTE] = " execute"};
+    static const char *const names[] = {[0] = "",
+                                        [VERB_PLAN] = " plan",
+                                        [VERB_APPLY] = " apply",
+                                        [VERB_EXPLAIN] = " explain",
+                                        [VERB_EXECUTE] = " execute",
+                                        [VERB_PROFILES] = " profiles"};
     char message[1000];
     va_list args;
     va_start(args, format);

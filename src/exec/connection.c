@@ -2,7 +2,6 @@
 #include "exec/uri.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 
 /* libmongoc must be set up once in a process; its log would go to the host's stderr. */
 static void start_driver(void) {
@@ -61,21 +60,22 @@ static int ask(answer *out, connection *c, const char *what, kf_error *err) {
     return answer_error(out, err, "cannot talk to", str_of(c->uri));
 }
 
-static void learn_server(connection *c, str info) {
-    static const struct {
-        const char *key, *product;
-    } products[] = {{"ferretdbVersion", "FerretDB"}, {"secantusVersion", "SecantusDB"}};
-    const char *product = "MongoDB";
-    str spelled = tree_get_str(info, "version");
-    bson_iter_t i;
-    char *rest;
-    for (size_t n = 0; n < sizeof products / sizeof *products; n++)
-        if (tree_find(&i, info, products[n].key)) product = products[n].product;
-    c->ferret = tree_find(&i, info, "ferretdbVersion");
-    c->server = str_c(c->arena, str_format(c->arena, "%s %.*s", product, STR_ARG(spelled)));
-    int version[2] = {(int)strtol(str_c(c->arena, spelled), &rest, 10), 0};
-    if (*rest == '.') version[1] = (int)strtol(rest + 1, NULL, 10);
-    c->profile = profile_detect(version, c->ferret);
+/* Of several hosts the first that tells which server it is. */
+static str telling_host(const mongoc_uri_t *uri) {
+    str srv = str_of(mongoc_uri_get_srv_hostname(uri));
+    if (profile_host_is_telling(srv)) return srv;
+    for (const mongoc_host_list_t *h = mongoc_uri_get_hosts(uri); h; h = h->next)
+        if (profile_host_is_telling(str_of(h->host))) return str_of(h->host);
+    return STR_NONE;
+}
+
+static void learn_server(connection *c, const mongoc_uri_t *uri, str info) {
+    server s;
+    json_server_of(&s, info, c->arena);
+    s.host = telling_host(uri);
+    c->ferret = s.ferretdb && s.ferretdb_major < 2;
+    c->server = str_c(c->arena, str_format(c->arena, "%s %.*s", s.product, STR_ARG(tree_get_str(info, "version"))));
+    c->profile = profile_detect(&s);
 }
 
 /* MongoDB's manual, "Naming Restrictions", for servers on Unix. */
@@ -113,7 +113,7 @@ static int open_connection(struct opening *o) {
     if ((r = start_client(c, uri, o->err))) return r;
     if ((r = ask(&x, c, "ping", o->err))) return r;
     if ((r = ask(&x, c, "buildInfo", o->err))) return r;
-    learn_server(c, x.document);
+    learn_server(c, uri, x.document);
     return 0;
 }
 

@@ -15,8 +15,8 @@ struct connection {
     const profile *profile;
     const bool *interrupted;
     const char *uri, *database, *server;
-    const char *password; /* to keep it out of messages; NULL: none */
-    bool ferret;
+    const char *password;  /* to keep it out of messages; NULL: none */
+    bool ferret;           /* FerretDB 1.x, and its habits */
     bool catalog_is_whole; /* __schema__ has been seen with djongo's two indexes */
     size_t read, write;
 };

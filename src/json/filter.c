@@ -115,6 +115,23 @@ static bool read_and(reader *r, str array, int depth) {
     return any;
 }
 
+static bool read_or(reader *r, str array, int depth) {
+    bson_iter_t i;
+    filter *all = r->out;
+    filter_term or = {.op = FILTER_OR};
+    bool exact = depth < MAX_DEPTH && tree_open(&i, array);
+    while (exact && bson_iter_next(&i)) {
+        filter branch = {0};
+        r->out = &branch;
+        exact = ++r->values <= MAX_TERMS && read_conjunction(r, tree_document(&i), depth + 1);
+        vec_push(r->arena, & or.branches, branch);
+    }
+    r->out = all;
+    if (!exact || or.branches.n == 0) return false;
+    vec_push(r->arena, &all->terms, or);
+    return true;
+}
+
 static bool read_conjunction(reader *r, str document, int depth) {
     bson_iter_t i;
     bool any = false;
@@ -123,6 +140,8 @@ static bool read_conjunction(reader *r, str document, int depth) {
         str key = key_of(&i);
         if (str_eq(key, STR("$and"))) {
             if (!read_and(r, tree_array(&i), depth)) return false;
+        } else if (str_eq(key, STR("$or"))) {
+            if (!read_or(r, tree_array(&i), depth)) return false;
         } else if (key.n == 0 || key.p[0] == '$' || !read_field(r, &i)) {
             return false;
         }
@@ -133,7 +152,7 @@ static bool read_conjunction(reader *r, str document, int depth) {
 void filter_read(filter *out, str document, arena *a) {
     reader r = {a, out, 0};
     *out = (filter){0};
-    if (read_conjunction(&r, document, 0)) filter_normalise(out);
+    if (read_conjunction(&r, document, 0)) filter_normalise(out, a);
     else *out = (filter){.opaque = document};
 }
 
@@ -169,11 +188,15 @@ static void append_operator(bson_t *b, const filter_term *t) {
     else value_append(b, key, &t->values.at[0]);
 }
 
-/* Terms from..to are of one field; of two with one operator the second has to stand in an $and. */
-static bool is_second(const filter *f, size_t from, size_t i) {
-    for (size_t j = from; j < i; j++)
-        if (f->terms.at[j].op == f->terms.at[i].op) return true;
-    return false;
+static bson_t *conjunction(arena *a, const filter *f);
+
+static void append_or(arena *a, bson_t *b, const filter_term *t) {
+    bson_t array;
+    char room[16];
+    bson_append_array_begin(b, "$or", -1, &array);
+    for (size_t i = 0; i < t->branches.n; i++)
+        bson_append_document(&array, tree_position(i, room), -1, conjunction(a, &t->branches.at[i]));
+    bson_append_array_end(b, &array);
 }
 
 static size_t field_end(const filter *f, size_t from) {
@@ -182,46 +205,47 @@ static size_t field_end(const filter *f, size_t from) {
     return to;
 }
 
+/* Terms from..to are of one field. */
 static void append_field(arena *a, bson_t *b, const filter *f, size_t from, size_t to) {
     const filter_term *first = &f->terms.at[from];
     char *field = str_c(a, first->field);
     bson_t operators_of_field;
+    if (first->op == FILTER_OR) {
+        append_or(a, b, first);
+        return;
+    }
     if (to == from + 1 && first->op == FILTER_EQ) {
         value_append(b, field, &first->values.at[0]);
         return;
     }
     bson_append_document_begin(b, field, -1, &operators_of_field);
-    for (size_t i = from; i < to; i++)
-        if (!is_second(f, from, i)) append_operator(&operators_of_field, &f->terms.at[i]);
+    for (size_t i = from; i < to; i++) append_operator(&operators_of_field, &f->terms.at[i]);
     bson_append_document_end(b, &operators_of_field);
 }
 
-static void append_seconds(arena *a, bson_t *b, const filter *f) {
-    bson_t array, alone, operator;
-    char room[16];
-    size_t n = 0;
-    bson_append_array_begin(b, "$and", -1, &array);
-    for (size_t from = 0; from < f->terms.n; from = field_end(f, from))
-        for (size_t i = from; i < field_end(f, from); i++) {
-            if (!is_second(f, from, i)) continue;
-            bson_append_document_begin(&array, tree_position(n++, room), -1, &alone);
-            bson_append_document_begin(&alone, str_c(a, f->terms.at[i].field), -1, &operator);
-            append_operator(&operator, & f->terms.at[i]);
-            bson_append_document_end(&alone, &operator);
-            bson_append_document_end(&array, &alone);
-        }
-    bson_append_array_end(b, &array);
+/* One field cannot have one operator twice, nor a document two $or: then all stand in an $and, at the top because servers
+ * before 6.0 take it nowhere else. */
+static bool needs_and(const filter *f) {
+    for (size_t i = 1; i < f->terms.n; i++) /* terms are sorted by field, then by operator */
+        if (str_eq(f->terms.at[i - 1].field, f->terms.at[i].field) && f->terms.at[i - 1].op == f->terms.at[i].op) return true;
+    return false;
 }
 
-str filter_document(arena *a, const filter *f) {
-    if (f->opaque.n) return f->opaque;
-    bson_t *b = tree_new(a);
-    bool seconds = false;
-    for (size_t from = 0, to; from < f->terms.n; from = to) {
-        to = field_end(f, from);
-        append_field(a, b, f, from, to);
-        for (size_t i = from; i < to; i++) seconds |= is_second(f, from, i);
+static bson_t *conjunction(arena *a, const filter *f) {
+    bson_t *b = tree_new(a), array;
+    char room[16];
+    if (!needs_and(f)) {
+        for (size_t from = 0, to; from < f->terms.n; from = to) append_field(a, b, f, from, to = field_end(f, from));
+        return b;
     }
-    if (seconds) append_seconds(a, b, f);
-    return tree_bytes(b);
+    bson_append_array_begin(b, "$and", -1, &array);
+    for (size_t i = 0; i < f->terms.n; i++) {
+        bson_t *alone = tree_new(a);
+        append_field(a, alone, f, i, i + 1);
+        bson_append_document(&array, tree_position(i, room), -1, alone);
+    }
+    bson_append_array_end(b, &array);
+    return b;
 }
+
+str filter_document(arena *a, const filter *f) { return f->opaque.n ? f->opaque : tree_bytes(conjunction(a, f)); }

@@ -89,9 +89,10 @@ static void read_key(key_pattern *out, str document, arena *a) {
     }
 }
 
+/* What SQL can ask for. */
 static bool is_plain_key(const key_pattern *k) {
     for (size_t i = 0; i < k->fields.n; i++)
-        if (!k->fields.at[i].direction || str_eq(k->fields.at[i].column, STR("$**")) ||
+        if ((!k->fields.at[i].direction && !key_is_hashed(k)) || str_eq(k->fields.at[i].column, STR("$**")) ||
             str_ends(k->fields.at[i].column, STR(".$**")))
             return false;
     return true;

@@ -16,8 +16,14 @@ void json_write_schema(text *out, const schema *s);
 void json_write_plan(text *out, const plan *p);
 int json_read_plan(plan *out, str json, kf_error *err);
 
+/* What `profiles --json` prints. */
+void json_write_profiles(text *out);
+
 /* A document's or an array's values, whatever their keys. KF_E_PARAMETERS. */
 int json_values_from_bson(value_list *out, str bson, arena *a, kf_error *err);
+
+/* What the answer to buildInfo tells; the host is left empty. */
+void json_server_of(server *out, str info, arena *a);
 
 /* BSON documents as bytes, for exec. */
 /* The index's spec for createIndexes: {key, name, unique, partialFilterExpression}. */

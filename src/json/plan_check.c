@@ -94,14 +94,22 @@ static bool is_index_name(str s) {
     return s.n && !memchr(s.p, 0, s.n) && str_is_utf8(s) && !str_eq(s, STR("*")) && !str_eq(s, STR("_id_"));
 }
 
+static bool is_written(const filter *f) {
+    bool written = f->opaque.n == 0;
+    for (size_t i = 0; written && i < f->terms.n; i++) {
+        const filter_term *t = &f->terms.at[i];
+        if (t->op != FILTER_OR) written = is_field(t->field);
+        for (size_t k = 0; written && k < t->branches.n; k++) written = is_written(&t->branches.at[k]);
+    }
+    return written;
+}
+
 /* What keyfold builds is of columns, under a filter that it wrote. */
 static bool is_built(const index_spec *x) {
-    if (!x || !is_index_name(x->name) || x->filter.opaque.n) return false;
+    if (!x || !is_index_name(x->name)) return false;
     for (size_t i = 0; i < x->key.fields.n; i++)
-        if (!is_field(x->key.fields.at[i].column) || !x->key.fields.at[i].direction) return false;
-    for (size_t i = 0; i < x->filter.terms.n; i++)
-        if (!is_field(x->filter.terms.at[i].field)) return false;
-    return true;
+        if (!is_field(x->key.fields.at[i].column) || (!x->key.fields.at[i].direction && !key_is_hashed(&x->key))) return false;
+    return is_written(&x->filter);
 }
 
 static bool is_live(const index_spec *x) { return x && is_index_name(x->name); }

@@ -1,15 +1,10 @@
 #include "model/decimal.h"
 
+#include <math.h>
+
 enum { DIGITS = 34, LEAST_EXPONENT = -6176, GREATEST_EXPONENT = 6111, EXPONENT_CAP = 1000000 };
 
 typedef unsigned __int128 coefficient;
-
-typedef struct decimal {
-    bool negative, infinite, nan;
-    coefficient digits;
-    size_t count; /* of significant digits; 0 for zero */
-    long exponent;
-} decimal;
 
 static bool read_word(decimal *d, str s) {
     d->infinite = str_eq_nocase(s, STR("inf")) || str_eq_nocase(s, STR("infinity"));
@@ -77,7 +72,7 @@ static bool clamp(decimal *d) {
     return d->exponent >= LEAST_EXPONENT && d->exponent <= GREATEST_EXPONENT;
 }
 
-static bool read_decimal(decimal *d, str s) {
+bool decimal_read(decimal *d, str s) {
     *d = (decimal){0};
     if (s.n && (s.p[0] == '-' || s.p[0] == '+')) {
         d->negative = s.p[0] == '-';
@@ -108,7 +103,7 @@ static str spell(const decimal *d, arena *a) {
 
 bool decimal_spell(str *out, str written, arena *a) {
     decimal d;
-    if (!read_decimal(&d, written)) return false;
+    if (!decimal_read(&d, written)) return false;
     if (d.nan) *out = STR("NaN");
     else if (d.infinite) *out = d.negative ? STR("-Infinity") : STR("Infinity");
     else *out = spell(&d, a);
@@ -118,7 +113,7 @@ bool decimal_spell(str *out, str written, arena *a) {
 void decimal_encode(uint8_t out[16], str spelling) {
     decimal d;
     uint64_t low, high;
-    if (!read_decimal(&d, spelling)) d.nan = true;
+    if (!decimal_read(&d, spelling)) d.nan = true;
     low = (uint64_t)d.digits;
     high = (uint64_t)(d.digits >> 64) | (uint64_t)(d.exponent - LEAST_EXPONENT) << 49;
     if (d.infinite || d.nan) {
@@ -130,4 +125,49 @@ void decimal_encode(uint8_t out[16], str spelling) {
         out[i] = (uint8_t)(low >> 8 * i);
         out[8 + i] = (uint8_t)(high >> 8 * i);
     }
+}
+
+/* ---- as numbers ---- */
+
+static int sign_of(const decimal *d) { return d->digits || d->infinite ? (d->negative ? -1 : 1) : 0; }
+
+/* Of two that are finite, not zero and of one sign, by what they are without it. */
+static int compare_magnitudes(decimal a, decimal b) {
+    long a_ends = a.exponent + (long)a.count, b_ends = b.exponent + (long)b.count;
+    if (a_ends != b_ends) return a_ends > b_ends ? 1 : -1;
+    for (; a.exponent > b.exponent; a.exponent--) a.digits *= 10; /* at most to as many digits as the other has */
+    for (; b.exponent > a.exponent; b.exponent--) b.digits *= 10;
+    return (a.digits > b.digits) - (a.digits < b.digits);
+}
+
+int decimal_compare(const decimal *a, const decimal *b) {
+    int x = sign_of(a), y = sign_of(b);
+    if (x != y || x == 0) return x - y > 0 ? 1 : x - y < 0 ? -1 : 0;
+    bool infinite = a->infinite || b->infinite;
+    return x * (infinite ? a->infinite - b->infinite : compare_magnitudes(*a, *b));
+}
+
+static decimal of_digits(coefficient digits, long exponent, bool negative) {
+    decimal d = {.negative = negative, .digits = digits, .exponent = exponent};
+    for (; digits; digits /= 10) d.count++;
+    return d;
+}
+
+decimal decimal_of_int(int64_t n) { return of_digits(n < 0 ? -(coefficient)n : (coefficient)n, 0, n < 0); }
+
+bool decimal_of_double(decimal *out, double d) {
+    enum { BITS = 53 };
+    coefficient most = 1, digits;
+    int exponent, tens = 0;
+    *out = (decimal){.negative = signbit(d) != 0, .infinite = isinf(d) != 0, .nan = isnan(d) != 0};
+    if (!isfinite(d) || d == 0) return true;
+    for (int i = 0; i < DIGITS; i++) most *= 10;
+    digits = (coefficient)ldexp(frexp(fabs(d), &exponent), BITS);
+    for (exponent -= BITS; digits % 2 == 0; exponent++) digits /= 2;
+    for (; exponent > 0; exponent--)
+        if ((digits *= 2) >= most) return false;
+    for (; exponent < 0; exponent++, tens--) /* a half is five tenths */
+        if ((digits *= 5) >= most) return false;
+    *out = of_digits(digits, tens, d < 0);
+    return true;
 }

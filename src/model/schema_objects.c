@@ -61,6 +61,16 @@ bool key_has(const key_pattern *k, str column) {
     return false;
 }
 
+bool key_is_hashed(const key_pattern *k) {
+    bool hashed = false;
+    for (size_t i = 0; i < k->fields.n; i++) {
+        if (k->fields.at[i].direction) continue;
+        if (!str_eq(k->fields.at[i].special, STR(KEY_HASHED))) return false;
+        hashed = true;
+    }
+    return hashed;
+}
+
 bool name_is_on(const name *n, const index_spec *x) {
     for (size_t i = 0; i < n->indexes.n; i++)
         if (str_eq(n->indexes.at[i], x->name)) return key_equal(&n->key, &x->key);
@@ -88,7 +98,6 @@ void name_dump(text *out, const name *n) {
     dump_quoted(out, n->name);
     text_format(out, " %s ", name_kind_text(n->kind));
     key_dump(out, &n->key);
-    if (n->hashed) text_add(out, STR(" hashed"));
     if (n->where) {
         text_add(out, STR(" where "));
         expression_dump(out, n->where);

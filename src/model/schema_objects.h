@@ -10,8 +10,10 @@
 typedef struct key_field {
     str column;
     int direction; /* 1, -1; 0: something else (text, hashed, ...), told in special */
-    str special;
+    str special;   /* as JSON: KEY_HASHED */
 } key_field;
+
+#define KEY_HASHED "\"hashed\""
 
 typedef struct key_pattern {
     VEC(key_field) fields;
@@ -20,6 +22,8 @@ typedef struct key_pattern {
 bool key_equal(const key_pattern *a, const key_pattern *b);
 int key_cmp(const key_pattern *a, const key_pattern *b);
 bool key_has(const key_pattern *k, str column);
+/* Only ascending, descending and hashed fields, and one of them hashed. */
+bool key_is_hashed(const key_pattern *k);
 /* { "a": 1, "b": -1 } */
 void key_dump(text *out, const key_pattern *k);
 
@@ -89,7 +93,6 @@ typedef struct name {
     VEC(str) was;       /* what it was called before this run renamed it, the first one first */
     bool derived;       /* recorded nowhere: taken from a live index */
     bool of_column;     /* made by a UNIQUE or PRIMARY KEY written at the column */
-    bool hashed;        /* USING hash: one column */
     bool cleared;       /* recorded: its index was to be dropped and built anew */
     bool full;          /* recorded: and that, a unique one, had no filter, whatever is known of nulls */
     size_t effect;      /* as in column */
@@ -102,7 +105,7 @@ typedef struct index_spec {
     str name; /* on the server */
     key_pattern key;
     bool unique, sparse, hidden;
-    bool ordinary;     /* false: TTL, collation, text, hashed, ... : something that no request of ours asks for */
+    bool ordinary;     /* false: TTL, collation, text, ... : something that no request of ours asks for */
     bool special_full; /* not ordinary, yet it holds every document under simple collation (TTL): serves plain requests */
     bool stale;        /* a plan's mark: it uses a field that is renamed or goes, and is cleared first */
     filter filter;

@@ -1,5 +1,7 @@
 #include "model/value.h"
 
+#include "model/decimal.h"
+
 #include <inttypes.h>
 #include <math.h>
 
@@ -69,6 +71,51 @@ int value_cmp(const value *a, const value *b) {
     case VALUE_INT64: return sign(a->integer, b->integer);
     default: return str_cmp(a->bytes, b->bytes);
     }
+}
+
+/* ---- numbers as numbers ---- */
+
+static bool is_number(const value *v) {
+    return v->type == VALUE_DOUBLE || v->type == VALUE_INT32 || v->type == VALUE_INT64 || v->type == VALUE_DECIMAL;
+}
+
+static bool to_decimal(decimal *out, const value *v) {
+    switch (v->type) {
+    case VALUE_DOUBLE: return decimal_of_double(out, v->real);
+    case VALUE_DECIMAL: return decimal_read(out, v->bytes);
+    default: *out = decimal_of_int(v->integer); return true;
+    }
+}
+
+static bool compare_numbers(int *out, const value *a, const value *b) {
+    decimal x, y;
+    if (a->type == VALUE_DOUBLE && b->type == VALUE_DOUBLE && !isnan(a->real) && !isnan(b->real))
+        return *out = (a->real > b->real) - (a->real < b->real), true;
+    if (!to_decimal(&x, a) || !to_decimal(&y, b) || x.nan || y.nan) return false;
+    *out = decimal_compare(&x, &y);
+    return true;
+}
+
+/* What no decimal holds comes behind the rest: NaN, and doubles of many digits, which equal their own like alone. */
+static int order_numbers(const value *a, const value *b) {
+    decimal x, y;
+    bool a_exact = to_decimal(&x, a) && !x.nan, b_exact = to_decimal(&y, b) && !y.nan;
+    if (a_exact && b_exact) return decimal_compare(&x, &y);
+    return a_exact == b_exact ? value_cmp(a, b) : a_exact ? -1 : 1;
+}
+
+int value_order(const value *a, const value *b) {
+    if (is_number(a) && is_number(b)) return order_numbers(a, b);
+    if (is_number(a) || is_number(b)) return is_number(a) ? -1 : 1;
+    return value_cmp(a, b);
+}
+
+bool value_compare(int *out, const value *a, const value *b) {
+    if (is_number(a) && is_number(b)) return compare_numbers(out, a, b);
+    bool known = a->type == VALUE_STRING || a->type == VALUE_BOOL || a->type == VALUE_DATE || a->type == VALUE_OBJECT_ID;
+    if (a->type != b->type || !known) return false;
+    *out = value_cmp(a, b);
+    return true;
 }
 
 static void dump_string(text *out, str s) {

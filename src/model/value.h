@@ -57,6 +57,10 @@ value value_container(value_type type, text *document, arena *a);
 
 /* A total order: by type, then by content. 0 means the same type and the same content. */
 int value_cmp(const value *a, const value *b);
+/* A total order in which numbers are told apart by what they are worth alone: 1, 1.0 and decimal 1.00 are equal. */
+int value_order(const value *a, const value *b);
+/* As MongoDB compares them, inside one bracket of types. False: they are of two, or this does not know (NaN, containers). */
+bool value_compare(int *out, const value *a, const value *b);
 /* For people: "pending", 5, true, 2026-11-22T07:00:09.337Z, ... */
 void value_dump(text *out, const value *v);
 /* As hexadecimal digits. */

@@ -18,22 +18,23 @@ static str where_text(const tree *t) {
     return from ? str_trim(str_slice(t->text->sql, from, to)) : STR_NONE;
 }
 
-static int set_method(tree *t, name *n, const PgQuery__IndexStmt *s) {
+static int check_method(tree *t, const PgQuery__IndexStmt *s) {
     str method = str_of(s->access_method);
     if (method.n == 0 || str_eq(method, STR("btree"))) return 0;
     if (!str_eq(method, STR("hash")))
         return tree_unsupported(t, "MongoDB has no %.*s indexes that SQL could ask for", STR_ARG(method));
     if (s->unique) return tree_unsupported(t, "MongoDB has no unique hashed indexes");
     if (s->n_index_params > 1) return tree_unsupported(t, "MongoDB has no hashed indexes of several columns");
-    n->hashed = true;
     return 0;
 }
 
 static int fill(tree *t, name *n, const PgQuery__IndexStmt *s) {
     if (s->n_index_including_params) return tree_unsupported(t, "MongoDB has no INCLUDE columns");
     if (s->nulls_not_distinct) return tree_not_yet(t, "NULLS NOT DISTINCT");
-    int code = set_method(t, n, s);
+    int code = check_method(t, s);
     if (!code) code = name_fill_elements(t, n, s->index_params, s->n_index_params, s->relation->location);
+    if (!code && str_eq(str_of(s->access_method), STR("hash")))
+        n->key.fields.at[0] = (key_field){.column = n->key.fields.at[0].column, .special = STR(KEY_HASHED)};
     if (code || !s->where_clause) return code;
     n->where_sql = str_copy(t->arena, where_text(t));
     n->where = condition_build(t, s->where_clause);

@@ -88,8 +88,8 @@ static bool uses_removed_column(const work *w, const name *n) {
         if (is_removed(w, n->key.fields.at[i].column)) return true;
     for (size_t i = 0; w->live && i < n->indexes.n; i++) { /* a name taken from an index knows no condition */
         const index_spec *x = table_index(w->live, n->indexes.at[i]);
-        for (size_t j = 0; x && j < x->filter.terms.n; j++)
-            if (is_removed(w, x->filter.terms.at[j].field)) return true;
+        for (size_t j = 0; x && j < w->removed_columns.n; j++)
+            if (filter_uses(&x->filter, w->removed_columns.at[j])) return true;
     }
     return false;
 }

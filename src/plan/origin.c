@@ -186,17 +186,22 @@ static bool move_key(work *w, key_pattern *k, const move *moves, size_t n) {
     return any;
 }
 
-static bool move_filter(work *w, filter *f, const move *moves, size_t n) {
-    filter copy = {.opaque = f->opaque};
+static bool move_terms(filter *f, const move *moves, size_t n) {
     bool any = false;
     for (size_t i = 0; i < f->terms.n; i++) {
-        filter_term t = f->terms.at[i];
-        t.field = moved(moves, n, t.field);
-        any |= !str_eq(t.field, f->terms.at[i].field);
-        vec_push(w->a, &copy.terms, t);
+        filter_term *t = &f->terms.at[i];
+        str to = moved(moves, n, t->field);
+        if (t->op != FILTER_OR && !str_eq(t->field, to)) any = true;
+        t->field = to;
+        for (size_t j = 0; j < t->branches.n; j++) any |= move_terms(&t->branches.at[j], moves, n);
     }
-    filter_normalise(&copy);
-    *f = copy;
+    return any;
+}
+
+static bool move_filter(work *w, filter *f, const move *moves, size_t n) {
+    *f = filter_copy(f, w->a);
+    bool any = move_terms(f, moves, n);
+    filter_normalise(f, w->a);
     return any;
 }
 

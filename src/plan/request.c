@@ -78,7 +78,7 @@ static void add_nulls(work *w, request *r) {
         filter_term term = {.field = field, .op = FILTER_TYPE, .types = type_set_not_null()};
         vec_push(w->a, &r->filter.terms, term);
     }
-    filter_normalise(&r->filter);
+    filter_normalise(&r->filter, w->a);
 }
 
 static request *new_request(work *w, name *n) {
@@ -151,8 +151,22 @@ static bool is_pinned(const work *w, const name *n) {
     const index_spec *live = serving(w, n);
     if (n->made_by == MADE_BY_OTHER && !on_stale(w, n) && !(was_cleared(w, n) && !live)) return true;
     if (!live || convert_retypes(w, n)) return false; /* its index is gone, or chooses by what is no more: planned again */
-    if (n->kind == NAME_INDEX) return !live->unique; /* it goes where the unique name that it shares one with leaves it */
+    if (n->kind == NAME_INDEX) return !live->unique;  /* it goes where the unique name that it shares one with leaves it */
     return n->kind != NAME_UNIQUE || !(nulls_changed(w, n) || is_becoming_primary(w, n));
+}
+
+/* The condition itself has been checked; not what nulls add to it. */
+static bool check_filter(work *w, request *r) {
+    const profile *p = w->p->options.profile;
+    if (p->partial_unique_only && !r->unique) {
+        work_withhold(w, r, KF_E_NOT_EXPRESSIBLE, str_format(w->a, "%s has no partial indexes but unique ones", p->name));
+        return false;
+    }
+    if (!(filter_operators(&r->filter) & ~p->filter_operators)) return true;
+    work_withhold(w, r, KF_E_NOT_EXPRESSIBLE,
+                  str_format(w->a, "it lets many nulls in, which takes a partial index%s, and %s has none",
+                             profile_partial(p) ? " by type" : "", p->name));
+    return false;
 }
 
 /* ---- all of them ---- */
@@ -170,8 +184,8 @@ static void make(work *w, name *n) {
             str_format(w->a, "it has %zu fields, and an index takes %zu", n->key.fields.n, w->p->options.profile->max_fields));
         return;
     }
-    if (n->hashed) {
-        work_withhold(w, r, KF_E_NOT_EXPRESSIBLE, STR("hashed indexes are not made yet"));
+    if (key_is_hashed(&n->key) && !w->p->options.profile->hashed) {
+        work_withhold(w, r, KF_E_NOT_EXPRESSIBLE, str_format(w->a, "%s has no hashed indexes", w->p->options.profile->name));
         return;
     }
     str reason = STR_NONE;
@@ -184,13 +198,7 @@ static void make(work *w, name *n) {
         return;
     }
     add_nulls(w, r);
-    if (filter_none(&r->filter)) return;
-    if (!w->p->options.profile->partial) {
-        work_withhold(w, r, KF_E_NOT_EXPRESSIBLE,
-                      str_format(w->a, "it lets many nulls in, which takes a partial index, and %s has none",
-                                 w->p->options.profile->name));
-        return;
-    }
+    if (filter_none(&r->filter) || !check_filter(w, r)) return;
     if (n->kind == NAME_UNIQUE && !n->where) add_companion(w, n);
 }
 

@@ -14,6 +14,7 @@ typedef struct report {
     bool show_values; /* duplicate values may be anybody's data */
 } report;
 
+void report_profiles(text *out);
 void report_plan(text *out, const plan *p);
 /* What was changed and what was not; "nothing to do" if nothing. */
 void report_result(text *out, const report *r);

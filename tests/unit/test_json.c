@@ -88,9 +88,26 @@ static void test_filter_forms(void **state) {
         {"{\"a\": {\"$type\": \"string\"}}", "{ \"a\" : { \"$type\" : [ 2 ] } }"},
         {"{\"a\": {\"$gt\": 0, \"$type\": [\"number\"]}}", "{ \"a\" : { \"$gt\" : 0 } }"},
         {"{\"a\": {\"$exists\": true, \"$type\": [\"number\", -1, 127.0]}}",
-         "{ \"a\" : { \"$exists\" : true, \"$type\" : [ 1, 16, 18, 19, -1, 127 ] } }"},
-        {"{\"$and\": [{\"a\": {\"$gt\": 1}}, {\"a\": {\"$gt\": 2}}]}",
-         "{ \"a\" : { \"$gt\" : 1 }, \"$and\" : [ { \"a\" : { \"$gt\" : 2 } } ] }"},
+         "{ \"a\" : { \"$type\" : [ 1, 16, 18, 19, -1, 127 ] } }"},
+        {"{\"a\": {\"$exists\": true, \"$eq\": null}}", "{ \"a\" : { \"$eq\" : null, \"$exists\" : true } }"},
+        /* what the other implies is left out */
+        {"{\"$and\": [{\"a\": {\"$gt\": 1}}, {\"a\": {\"$gt\": 2}}]}", "{ \"a\" : { \"$gt\" : 2 } }"},
+        {"{\"a\": {\"$gte\": 1, \"$gt\": 1.0}}", "{ \"a\" : { \"$gt\" : 1.0 } }"},
+        {"{\"a\": {\"$eq\": 5, \"$gt\": 1, \"$lte\": 5, \"$in\": [4, 5]}}", "{ \"a\" : 5 }"},
+        {"{\"a\": {\"$eq\": 5, \"$gt\": \"x\"}}", "{ \"a\" : { \"$eq\" : 5, \"$gt\" : \"x\" } }"},
+        {"{\"a\": {\"$in\": [1, 1.0, {\"$numberDecimal\": \"1.00\"}]}}", "{ \"a\" : 1 }"},
+        /* one field has no operator twice: then all stand in one $and, at the top */
+        {"{\"b\": 1, \"$and\": [{\"a\": 1}, {\"a\": 2}]}", "{ \"$and\" : [ { \"a\" : 1 }, { \"a\" : 2 }, { \"b\" : 1 } ] }"},
+        {"{\"$or\": [{\"b\": 1}, {\"a\": 1}]}", "{ \"$or\" : [ { \"a\" : 1 }, { \"b\" : 1 } ] }"},
+        {"{\"c\": 2, \"$or\": [{\"b\": 1}, {\"a\": 1}]}", "{ \"$or\" : [ { \"a\" : 1 }, { \"b\" : 1 } ], \"c\" : 2 }"},
+        {"{\"$or\": [{\"b\": 1}]}", "{ \"b\" : 1 }"},
+        {"{\"$or\": [{\"a\": 1}, {\"a\": {\"$in\": [3, 1]}}, {\"a\": null}]}", "{ \"a\" : { \"$in\" : [ 1, 3, null ] } }"},
+        {"{\"$or\": [{\"a\": 1}, {\"$or\": [{\"b\": 1}, {\"c\": 1}]}]}",
+         "{ \"$or\" : [ { \"a\" : 1 }, { \"b\" : 1 }, { \"c\" : 1 } ] }"},
+        {"{\"$or\": [{\"a\": {\"$gt\": 1}}, {\"a\": {\"$gt\": 5}, \"b\": 2}]}", "{ \"a\" : { \"$gt\" : 1 } }"},
+        {"{\"a\": 1, \"$or\": [{\"a\": {\"$gt\": 0}}, {\"b\": 2}]}", "{ \"a\" : 1 }"},
+        {"{\"$and\": [{\"$or\": [{\"a\": 1}, {\"b\": 1}]}, {\"$or\": [{\"c\": 1}, {\"d\": 1}]}]}",
+         "{ \"$and\" : [ { \"$or\" : [ { \"a\" : 1 }, { \"b\" : 1 } ] }, { \"$or\" : [ { \"c\" : 1 }, { \"d\" : 1 } ] } ] }"},
         {"{\"a\": null}", "{ \"a\" : null }"},
         {"{\"a\": {\"x\": 1}}", "{ \"a\" : { \"x\" : 1 } }"},
         {"{\"a\": [1, 2]}", "{ \"a\" : [ 1, 2 ] }"},
@@ -118,7 +135,11 @@ static void test_filter_opaque(void **state) {
         "{}",
         "{\"a\": {\"$ne\": 1}}",
         "{\"a\": {\"$exists\": false}}",
-        "{\"$or\": [{\"a\": 1}, {\"b\": 1}]}",
+        "{\"$or\": [{\"a\": 1}, {\"b\": {\"$ne\": 1}}]}",
+        "{\"$or\": [{\"a\": 1}, {}]}",
+        "{\"$or\": [{\"a\": 1}, 5]}",
+        "{\"$or\": []}",
+        "{\"$nor\": [{\"a\": 1}]}",
         "{\"$and\": []}",
         "{\"$and\": [{\"a\": {\"$ne\": 1}}]}",
         "{\"$and\": 5}",
@@ -196,7 +217,9 @@ static void test_index_kinds(void **state) {
         {"{\"key\": {\"_fts\": \"text\", \"_ftsx\": 1}, \"name\": \"t\", \"weights\": {\"a\": 1}, "
          "\"textIndexVersion\": 3}",
          false, false},
-        {"{\"key\": {\"a\": \"hashed\"}, \"name\": \"a\"}", false, false},
+        {"{\"key\": {\"a\": \"hashed\"}, \"name\": \"a\"}", true, false},
+        {"{\"key\": {\"a\": \"2dsphere\"}, \"name\": \"a\"}", false, false},
+        {"{\"key\": {\"a\": \"hashed\", \"b\": \"2d\"}, \"name\": \"a\"}", false, false},
         {"{\"key\": {\"a\": 5}, \"name\": \"a\"}", false, false},
         {"{\"key\": {\"$**\": 1}, \"name\": \"a\"}", false, false},
         {"{\"key\": {\"a.$**\": 1}, \"name\": \"a\"}", false, false},
@@ -619,7 +642,7 @@ static void test_schema_by_hand(void **state) {
     table *t = schema_table(s, STR("c"));
     assert_true(t->exists && !t->has_document);
     assert_int_equal(t->names.n, 2);
-    assert_false(t->indexes.at[0]->ordinary);
+    assert_true(t->indexes.at[0]->ordinary && key_is_hashed(&t->indexes.at[0]->key));
     assert_true(t->indexes.at[1]->ordinary);
     assert_int_equal(t->indexes.at[1]->filter.terms.at[0].op, FILTER_TYPE);
 }
