@@ -55,13 +55,13 @@ static int take_utf8(opening *o, str beginning) {
     }
 }
 
-static int take_utf16(opening *o, str beginning) {
+static int take_utf16(opening *o, str beginning, arena *scratch) {
     bool little = str_eq(str_of(o->encoding), STR("utf-16le"));
-    char half[PIECE];
+    char *half = arena_alloc(scratch, PIECE, 1); /* a thread's stack may be smaller */
     size_t n = beginning.n, used, room, got = n;
     memcpy(half, beginning.p, n);
     for (int rc; got;) {
-        if ((rc = unpack_read(&o->unpacker, half + n, sizeof half - n, &got, o->err))) return rc;
+        if ((rc = unpack_read(&o->unpacker, half + n, PIECE - n, &got, o->err))) return rc;
         n += got;
         char *p = sift_room(o->sift, 2 * PIECE, &room);
         size_t written = encoding_from_utf16(p, (str){half, n}, little, got == 0, &used);
@@ -71,7 +71,7 @@ static int take_utf16(opening *o, str beginning) {
     return 0;
 }
 
-static int take_all(opening *o) {
+static int take_all(opening *o, arena *scratch) {
     char first[ENCODING_BYTES];
     size_t n = 0, mark;
     for (size_t got = 1; got && n < sizeof first; n += got) {
@@ -80,7 +80,7 @@ static int take_all(opening *o) {
     }
     o->encoding = encoding_of((str){first, n}, &mark);
     str beginning = {first + mark, n - mark};
-    return str_eq(str_of(o->encoding), STR("utf-8")) ? take_utf8(o, beginning) : take_utf16(o, beginning);
+    return str_eq(str_of(o->encoding), STR("utf-8")) ? take_utf8(o, beginning) : take_utf16(o, beginning, scratch);
 }
 
 static int open_text(opening *o, byte_source source, const log_options *options, arena *a) {
@@ -88,7 +88,7 @@ static int open_text(opening *o, byte_source source, const log_options *options,
     arena *scratch = arena_within(a);
     o->sift = sift_new(a, options->dml);
     int rc = unpack_start(&o->unpacker, o->file, source, most, scratch, o->err);
-    if (rc == 0) rc = take_all(o);
+    if (rc == 0) rc = take_all(o, scratch);
     arena_free(scratch);
     if (rc) return rc;
     sift_end(o->sift, &o->sifted);
