@@ -27,7 +27,7 @@ static void read_table(arena *a, str bson) {
     str match, update;
     json_document_insert(a, &op, false);
     json_document_update(a, &op, true, &match, &update);
-    schema_fingerprint(s);
+    schema_fingerprint(s, a);
 }
 
 static void read_index(arena *a, str bson) {

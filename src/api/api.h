@@ -86,8 +86,8 @@ int text_give(kf_text *out, const text *from, kf_error *err);
 
 /* An empty schema with memory of its own. */
 int schema_handle_new(kf_schema **out, kf_error *err);
-/* Parses the conditions of names that were read as text. */
-void schema_parse_conditions(schema *s);
+/* Parses the conditions of names that were read as text. KF_E_MEMORY. */
+int schema_parse_conditions(schema *s, kf_error *err);
 
 /* The options, whatever size the caller's struct has; NULL: the defaults. KF_E_USAGE for what is none. */
 int plan_options_take(kf_plan_options *out, const kf_plan_options *given, const char *function, kf_error *err);

@@ -118,8 +118,25 @@ int kf_apply_log(kf_result **out, kf_database *database, const kf_log *log, cons
     return handle_leave(&database->busy, result_hand_out(out, result, rc));
 }
 
+struct fingerprint {
+    const schema *schema;
+    arena *arena;
+    uint64_t is;
+};
+
+static int take_fingerprint(void *call, kf_error *err) {
+    struct fingerprint *c = call;
+    (void)err;
+    c->is = schema_fingerprint(c->schema, c->arena);
+    return 0;
+}
+
 static int check_fresh(const plan *p, const kf_schema *live, const char *hint, kf_error *err) {
-    if (schema_fingerprint(live->schema) == p->fingerprint) return 0;
+    struct fingerprint c = {.schema = live->schema};
+    if (arena_new(&c.arena) != 0) return fail_memory(err);
+    int rc = guard(c.arena, take_fingerprint, &c, err);
+    arena_free(c.arena);
+    if (rc != 0 || c.is == p->fingerprint) return rc;
     return fail(err, KF_E_STALE_PLAN, "the live schema has changed since the plan was made%s", hint);
 }
 

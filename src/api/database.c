@@ -54,7 +54,7 @@ static int snapshot(void *call, kf_error *err) {
     struct snapshot *c = call;
     int rc = exec_snapshot(c->schema->schema, c->connection, c->scope, err);
     if (rc != 0) return rc;
-    schema_parse_conditions(c->schema->schema);
+    if ((rc = schema_parse_conditions(c->schema->schema, err)) != 0) return rc;
     c->schema->profile = connection_profile(c->connection);
     c->schema->database = str_copy(c->schema->memory->arena, str_of(connection_database(c->connection)));
     return 0;

@@ -153,6 +153,11 @@ int kf_plan_new(kf_plan **out, const kf_log *log, const kf_schema *live, const k
     return hand_out(out, handle, guard(handle->memory->arena, make_plan, &c, err));
 }
 
+static int make_units(void *call, kf_error *err) {
+    struct make *c = call;
+    return guard(c->handle->memory->arena, make_plan, c, err);
+}
+
 int plan_units(kf_plan **out, const kf_log *log, const unit_list *units, size_t first, size_t end, kf_schema *live,
                const kf_plan_options *options, kf_error *err) {
     kf_plan *handle;
@@ -163,7 +168,7 @@ int plan_units(kf_plan **out, const kf_log *log, const unit_list *units, size_t 
     handle->live = memory_hold(live->memory);
     struct make c = {
         .handle = handle, .log = log, .live = live, .options = *options, .units = units, .first = first, .end = end};
-    return hand_out(out, handle, guard(handle->memory->arena, make_plan, &c, err));
+    return hand_out(out, handle, guard(live->memory->arena, make_units, &c, err));
 }
 
 struct merge {

@@ -37,28 +37,31 @@ void kf_schema_free(kf_schema *handle) {
     free(handle);
 }
 
-static void parse_name_condition(schema *s, const table *t, name *n) {
-    if (n->where || n->where_sql.n == 0) return;
+static int parse_name_condition(schema *s, const table *t, name *n) {
+    if (n->where || n->where_sql.n == 0) return 0;
     kf_error err;
-    if (parse_condition(&n->where, n->where_sql, s->arena, &err) == 0) return;
+    int rc = parse_condition(&n->where, n->where_sql, s->arena, &err);
+    if (rc == 0 || rc == -KF_E_MEMORY) return rc;
     n->where = NULL;
     str message = str_format(s->arena, "%.*s: the condition of %.*s is not understood and stays as it is: %s", STR_ARG(t->name),
                              STR_ARG(n->name), err.message);
     vec_push(s->arena, &s->notices, (struct notice){SIZE_MAX, message});
+    return 0;
 }
 
-void schema_parse_conditions(schema *s) {
-    for (size_t i = 0; i < s->tables.n; i++) {
+int schema_parse_conditions(schema *s, kf_error *err) {
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < s->tables.n; i++) {
         const table *t = s->tables.at[i];
-        for (size_t k = 0; k < t->names.n; k++) parse_name_condition(s, t, t->names.at[k]);
+        for (size_t k = 0; rc == 0 && k < t->names.n; k++) rc = parse_name_condition(s, t, t->names.at[k]);
     }
+    return rc ? fail_memory(err) : 0;
 }
 
 static int read_json(void *call, kf_error *err) {
     struct make *c = call;
     int rc = json_read_schema(c->schema->schema, str_copy(c->schema->memory->arena, c->json), err);
-    if (rc == 0) schema_parse_conditions(c->schema->schema);
-    return rc;
+    return rc ? rc : schema_parse_conditions(c->schema->schema, err);
 }
 
 int kf_schema_read(kf_schema **out, const char *json, size_t length, kf_error *err) {

@@ -177,7 +177,7 @@ void plan_make(plan *p, schema *desired, const schema *live) {
     migrations_plan(p, desired, live);
     add_catalog(p, live);
     order_operations(p);
-    p->fingerprint = schema_fingerprint(live);
+    p->fingerprint = schema_fingerprint(live, p->arena);
     for (size_t i = 0; i < desired->notices.n; i++)
         vec_push(p->arena, &p->findings,
                  (finding){.kind = FINDING_NOTICE,

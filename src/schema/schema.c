@@ -226,15 +226,15 @@ void schema_dump(text *out, const schema *s) {
                     migrations[i]->removed ? " removed" : "");
 }
 
-uint64_t schema_fingerprint(const schema *s) {
-    text dump = {.arena = s->arena};
+uint64_t schema_fingerprint(const schema *s, arena *a) {
+    text dump = {.arena = a};
     schema_dump(&dump, s);
     text_format(&dump, "catalog %d %d %d\n", s->has_catalog, s->catalog_has_name_index, s->catalog_has_auto_index);
     /* What the dump abridges. */
     uint64_t hash = hash_bytes(HASH_START, text_str(&dump));
-    table **tables = sorted(s->arena, s->tables.at, s->tables.n, table_order);
+    table **tables = sorted(a, s->tables.at, s->tables.n, table_order);
     for (size_t i = 0; i < s->tables.n; i++) {
-        index_spec **indexes = sorted(s->arena, tables[i]->indexes.at, tables[i]->indexes.n, index_order);
+        index_spec **indexes = sorted(a, tables[i]->indexes.at, tables[i]->indexes.n, index_order);
         for (size_t j = 0; j < tables[i]->indexes.n; j++) hash = hash_bytes(hash, indexes[j]->spec);
     }
     return hash;

@@ -186,6 +186,6 @@ void schema_assume_columns(schema *live, const statement *st);
 void schema_dump(text *out, const schema *s);
 /* Of a live schema, for stale plans: collections, index specs, columns, names, revs, which migrations were run; not counters.
  */
-uint64_t schema_fingerprint(const schema *s);
+uint64_t schema_fingerprint(const schema *s, arena *scratch);
 
 #endif
