@@ -6,7 +6,7 @@
 schema *schema_new(arena *a) {
     schema *s = arena_make(a, schema);
     s->arena = a;
-    s->by_name.arena = s->migrations_by_key.arena = a;
+    s->by_name.arena = s->migrations_by_app.arena = a;
     return s;
 }
 
@@ -57,17 +57,19 @@ index_spec *table_index(const table *t, str server_name) {
     return NULL;
 }
 
-/* The lengths keep "a" "bc" and "ab" "c" apart. */
-static str migration_key(const schema *s, str app, str called) {
-    text key = {.arena = s->arena};
-    text_format(&key, "%zu ", app.n);
-    text_add(&key, app);
-    text_add(&key, called);
-    return text_str(&key);
+/* Looking allocates nothing: a schema that nobody changes may be read by several threads. */
+migration *schema_migration(const schema *s, str app, str called) {
+    const map *of_app = map_get(&s->migrations_by_app, app);
+    return of_app ? map_get(of_app, called) : NULL;
 }
 
-migration *schema_migration(const schema *s, str app, str called) {
-    return map_get(&s->migrations_by_key, migration_key(s, app, called));
+static map *migrations_of(schema *s, str app) {
+    map *of_app = map_get(&s->migrations_by_app, app);
+    if (of_app) return of_app;
+    of_app = arena_make(s->arena, map);
+    of_app->arena = s->arena;
+    map_put(&s->migrations_by_app, app, of_app);
+    return of_app;
 }
 
 migration *schema_add_migration(schema *s, str app, str called) {
@@ -78,12 +80,12 @@ migration *schema_add_migration(schema *s, str app, str called) {
     m->name = called;
     m->applied.type = VALUE_NULL;
     vec_push(s->arena, &s->migrations, m);
-    map_put(&s->migrations_by_key, migration_key(s, app, called), m);
+    map_put(migrations_of(s, app), called, m);
     return m;
 }
 
 void schema_remove_migration(schema *s, migration *m) {
-    map_put(&s->migrations_by_key, migration_key(s, m->app, m->name), NULL);
+    map_put(migrations_of(s, m->app), m->name, NULL);
     for (size_t i = 0; i < s->migrations.n; i++)
         if (s->migrations.at[i] == m) {
             vec_remove(&s->migrations, i);
