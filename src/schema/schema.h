@@ -133,8 +133,8 @@ typedef struct schema {
     VEC(dropped) dropped_tables;
     VEC(buried) buried;
     VEC(migration *) migrations; /* rows of django_migrations, in the order they were first seen */
-    map migrations_by_app; /* app → map of name → migration */
-    VEC(effect) effects; /* the n-th is referred to as n + 1 */
+    map migrations_by_app;       /* app → map of name → migration */
+    VEC(effect) effects;         /* the n-th is referred to as n + 1 */
     VEC(struct notice {
         size_t statement;
         str message;

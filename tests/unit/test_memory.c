@@ -2,8 +2,8 @@
  * This program is linked with a copy of the library in which our own malloc, calloc and realloc are the ones below
  * (tests/meson.build); what the dependencies do when memory runs out is theirs (docs/reliability.md).
  *
- * By default a log of each kind; KEYFOLD_ALLOCATIONS=all: every case of sql_corpus/plan and execute. The sanitizers' build makes
- * every piece of an arena an allocation of its own. */
+ * By default a log of each kind; KEYFOLD_ALLOCATIONS=all: every case of sql_corpus/plan and execute. The sanitizers' build
+ * makes every piece of an arena an allocation of its own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,15 +37,17 @@ void *faulty_realloc(void *p, size_t n) { return fails() ? NULL : realloc(p, n);
 static const char fixed[] =
     "x sql_command: CREATE TABLE \"t\" (\"id\" int NOT NULL PRIMARY KEY AUTOINCREMENT, \"a\" long NULL UNIQUE, \"s\" string)\n"
     "params: None\nCreated table: t\n"
-    "x sql_command: ALTER TABLE \"t\" ADD CONSTRAINT \"a_very_long_name_of_an_index_that_is_longer_than_postgresql_lets_through\" "
+    "x sql_command: ALTER TABLE \"t\" ADD CONSTRAINT "
+    "\"a_very_long_name_of_an_index_that_is_longer_than_postgresql_lets_through\" "
     "UNIQUE (\"a\", \"s\" DESC)( WHERE \"s\" = in progress AND \"a\" > 5)\nparams: None\n"
     "x sql_command: ALTER TABLE \"t\" ADD COLUMN \"n\" long DEFAULT %(0)s NOT NULL\nparams: [{'k': [1, 'x', None]}]\n"
     "x sql_command: ALTER TABLE \"t\" RENAME COLUMN \"n\" TO \"m\"\nparams: ()\n"
     "x sql_command: ALTER TABLE \"t\" FROB\nparams: ()\n"
     "x sql_command: INSERT INTO \"django_migrations\" (\"app\", \"name\", \"applied\") VALUES (%(0)s, %(1)s, %(2)s)\n"
     "params: ['a', '0001', datetime.datetime(2026, 1, 1, 0, 0)]\n";
-static const char commands[] = "CREATE TABLE \"t\" (\"id\" long NOT NULL PRIMARY KEY, \"a\" long); DROP TABLE \"t\"; "
-                               "CREATE TABLE \"t\" (\"b\" long UNIQUE); ALTER TABLE \"t\" RENAME TO \"u\"; ALTER TABLE \"u\" FLUSH";
+static const char commands[] =
+    "CREATE TABLE \"t\" (\"id\" long NOT NULL PRIMARY KEY, \"a\" long); DROP TABLE \"t\"; "
+    "CREATE TABLE \"t\" (\"b\" long UNIQUE); ALTER TABLE \"t\" RENAME TO \"u\"; ALTER TABLE \"u\" FLUSH";
 
 typedef struct input {
     const char *log, *live; /* live: a schema file, or SQL that is applied first; may be empty */
@@ -130,7 +132,8 @@ static void fail_each(const input *in) {
         bool failed = allocations >= fail_at;
         fail_at = 0;
         char *after = shown(live);
-        if (failed && rc != -KF_E_MEMORY) fail_msg("allocation %zu: %d %s\n%.*s", i, rc, err.message, (int)in->log_length, in->log);
+        if (failed && rc != -KF_E_MEMORY)
+            fail_msg("allocation %zu: %d %s\n%.*s", i, rc, err.message, (int)in->log_length, in->log);
         if (rc && strcmp(before, after) != 0) fail_msg("allocation %zu: half a schema\n%s\n%s", i, before, after);
         free(before);
         free(after);
@@ -169,8 +172,8 @@ static void stages(void **state) {
 
 static void compressed(void **state) {
     (void)state;
-    static const unsigned char gzip[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x0b, 0x76, 0xf5, 0x71, 0x75, 0x0e, 0x51, 0x30,
-                                         0xb4, 0xe6, 2, 0, 0x7f, 0xa9, 0x0e, 0x50, 10, 0, 0, 0};
+    static const unsigned char gzip[] = {0x1f, 0x8b, 8,    0,    0,    0, 0, 0,    0,    3,    0x0b, 0x76, 0xf5, 0x71, 0x75,
+                                         0x0e, 0x51, 0x30, 0xb4, 0xe6, 2, 0, 0x7f, 0xa9, 0x0e, 0x50, 10,   0,    0,    0};
     kf_error err;
     for (size_t i = 1;; i++, runs++) {
         kf_log *log = NULL;

@@ -1,5 +1,5 @@
-/* Handles of their own in eight threads, and what threads may share: a log and a live schema that nobody changes. scripts/threads
- * runs it under ThreadSanitizer. */
+/* Handles of their own in eight threads, and what threads may share: a log and a live schema that nobody changes.
+ * scripts/threads runs it under ThreadSanitizer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,10 +14,11 @@
 
 enum { THREADS = 8, ROUNDS = 20 };
 
-static const char sql[] = "CREATE TABLE \"t\" (\"id\" int NOT NULL PRIMARY KEY AUTOINCREMENT, \"a\" long NULL UNIQUE, \"s\" string);\n"
-                          "ALTER TABLE \"t\" ADD CONSTRAINT \"x\" UNIQUE (\"a\", \"s\" DESC)( WHERE \"a\" > 5);\n"
-                          "ALTER TABLE \"t\" ADD CONSTRAINT \"y\" INDEX (\"a\");\n"
-                          "ALTER TABLE \"t\" FROB;\n";
+static const char sql[] =
+    "CREATE TABLE \"t\" (\"id\" int NOT NULL PRIMARY KEY AUTOINCREMENT, \"a\" long NULL UNIQUE, \"s\" string);\n"
+    "ALTER TABLE \"t\" ADD CONSTRAINT \"x\" UNIQUE (\"a\", \"s\" DESC)( WHERE \"a\" > 5);\n"
+    "ALTER TABLE \"t\" ADD CONSTRAINT \"y\" INDEX (\"a\");\n"
+    "ALTER TABLE \"t\" FROB;\n";
 
 typedef struct shared {
     const kf_log *log;
@@ -87,7 +88,7 @@ static void *reading(void *arg) {
         bool written = kf_schema_write(&text, s->live, NULL) == 0;
         free(json);
         kf_text_free(&text);
-        if (!same || !written || kf_log_count(s->log) == 0) return (void *)(uintptr_t)"shared";
+        if (!same || !written || kf_log_count(s->log) == 0) return (void *)(uintptr_t) "shared";
     }
     return NULL;
 }
