@@ -503,8 +503,9 @@ static void end_text(sift *s, bool open) {
 }
 
 /* What is not filled goes back. */
-static str trimmed(char **p, size_t n) {
+static str trimmed(sift *s, char **p, size_t n) {
     char *less = n ? realloc(*p, n) : NULL;
+    if (n && !less) arena_fail(s->arena);
     if (less) *p = less;
     return (str){n ? *p : "", n};
 }
@@ -514,11 +515,11 @@ void sift_end(sift *s, sifted *out) {
     if (!s->whole) look_through(s, s->n);
     if (s->out_n == 0 && s->held == 0 && !s->moved) { /* all of it: no copy is made */
         count_lines(s, s->n);
-        s->result->text = trimmed(&s->p, s->n);
+        s->result->text = trimmed(s, &s->p, s->n);
     } else {
         end_text(s, open);
         count_lines(s, s->n);
-        s->result->text = trimmed(&s->out, s->out_n);
+        s->result->text = trimmed(s, &s->out, s->out_n);
         free(s->p);
         s->p = NULL;
     }
