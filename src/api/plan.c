@@ -105,6 +105,14 @@ static void add_notices(plan *p, const schema *s) {
     }
 }
 
+static void limit_collections(schema *desired, const plan_options *o) {
+    desired->collection_bytes = profile_collection_bytes(o->profile, o->database);
+    desired->collection_limit = str_of(o->profile->name);
+    if (o->database.n)
+        desired->collection_limit =
+            str_format(desired->arena, "%s, in the database \"%.*s\"", o->profile->name, STR_ARG(o->database));
+}
+
 static int make_plan(void *call, kf_error *err) {
     struct make *c = call;
     arena *a = c->handle->memory->arena;
@@ -113,6 +121,7 @@ static int make_plan(void *call, kf_error *err) {
     int rc = set_options(p, c, err);
     if (rc != 0) return rc;
     schema *live = c->live->schema, *desired = schema_new(a);
+    limit_collections(desired, &p->options);
     if (c->units) {
         p->options.allow_drop = ALLOW_DROP_ALL;
         p->options.renames = RENAMES_TODO;

@@ -177,14 +177,27 @@ static void drop_leftovers(work *w) {
     }
 }
 
+static void name_targets(work *w) {
+    for (size_t i = 0; i < w->targets.n; i++) {
+        target *t = w->targets.at[i];
+        if (t->live || naming_set(w, t)) continue;
+        withhold_target(w, t, KF_E_NOT_EXPRESSIBLE,
+                        str_format(w->a,
+                                   "%s takes %zu bytes of database, collection and index, and the first two leave no room",
+                                   w->p->options.profile->name, w->p->options.profile->max_name_bytes));
+        vec_remove(&w->targets, i);
+        i--;
+    }
+}
+
 void diff_indexes(work *w) {
     resolve_conflicts(w);
     respect_limit(w);
+    name_targets(w);
     bool builds = false;
     for (size_t i = 0; i < w->targets.n; i++) {
         target *t = w->targets.at[i];
         if (t->live) continue;
-        naming_set(w, t);
         build(w, t);
         builds = true;
     }

@@ -26,14 +26,15 @@ static str cut(str s, size_t n) {
     return str_slice(s, 0, n);
 }
 
-void naming_set(work *w, target *t) {
+bool naming_set(work *w, target *t) {
     str first = t->requests.at[0]->name->name;
     bool companion = t->requests.at[0]->companion;
     if (!companion && first.n && first.n <= room(w) && !is_taken(w, t, first)) {
         t->want->name = first;
-        return;
+        return true;
     }
     str hash = index_suffix(t->want, w->a);
-    size_t left = room(w) > hash.n ? room(w) - hash.n : 0;
-    t->want->name = str_format(w->a, "%.*s%.*s", STR_ARG(cut(first, left)), STR_ARG(hash));
+    if (room(w) < hash.n) return false;
+    t->want->name = str_format(w->a, "%.*s%.*s", STR_ARG(cut(first, room(w) - hash.n)), STR_ARG(hash));
+    return true;
 }

@@ -12,15 +12,19 @@ static bool is_collection(const table *t) { return t && t->exists; }
 
 /* ---- tables ---- */
 
-static bool unclear(work *w, str message) {
+/* Nothing is done to the table. */
+static bool withhold(work *w, kf_code code, str message) {
+    bool skip = w->p->options.skip_unsupported && code == KF_E_NOT_EXPRESSIBLE;
     for (size_t i = 0; i < w->wanted->effects.n; i++) {
         effect *e = &w->desired->effects.at[w->wanted->effects.at[i] - 1];
-        if (!e->superseded) e->verdict = VERDICT_WITHHELD;
+        if (!e->superseded) e->verdict = skip ? VERDICT_SKIPPED : VERDICT_WITHHELD;
     }
     size_t cause = w->wanted->causes.n ? w->wanted->causes.at[w->wanted->causes.n - 1] : SIZE_MAX;
-    work_find(w, FINDING_WITHHELD, KF_E_RENAME_UNCLEAR, NULL, cause, message);
+    work_find(w, skip ? FINDING_SKIPPED : FINDING_WITHHELD, code, NULL, cause, message);
     return false;
 }
+
+static bool unclear(work *w, str message) { return withhold(w, KF_E_RENAME_UNCLEAR, message); }
 
 /* The newest of the names it had under which there is a collection. */
 static const table *live_before(const work *w, const schema *live) {
@@ -329,6 +333,12 @@ bool origin_find(work *w, const schema *live) {
     bool reused = w->document_from.n && schema_table(w->desired, w->document_from);
     if (reused) record_add(w, STR_NONE, SIZE_MAX);
     if (!w->collection_from.n) return true;
+    if (!w->p->options.profile->rename_collection) {
+        vec_push(w->a, &w->p->unclear, w->collection_from);
+        return withhold(w, KF_E_NOT_EXPRESSIBLE,
+                        str_format(w->a, "\"%.*s\" cannot be renamed to \"%.*s\": %s renames no collections",
+                                   STR_ARG(w->collection_from), STR_ARG(w->wanted->name), w->p->options.profile->name));
+    }
     vec_push(w->a, &w->p->taken, w->collection_from);
     operation op = {.kind = OPERATION_RENAME_COLLECTION,
                     .collection = w->wanted->name,

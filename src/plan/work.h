@@ -66,8 +66,8 @@ void final_make(work *w);
 name *final_live_name(const work *w, const name *n);
 /* Who made a live name that the log speaks of. */
 maker final_maker(const work *w, const name *live);
-/* record.c: the document as it is so far, for a run that is cut off. Planned where a rename is (`field`: the column's, or empty for
- * the table's), and where names would be lost; what is in it, when all else is planned, from operation `first` on. */
+/* record.c: the document as it is so far, for a run that is cut off. Planned where a rename is (`field`: the column's, or empty
+ * for the table's), and where names would be lost; what is in it, when all else is planned, from operation `first` on. */
 void record_add(work *w, str field, size_t statement);
 void record_fill(work *w, size_t first);
 /* A name as it will be recorded. */
@@ -78,8 +78,8 @@ void request_make_all(work *w);
 bool condition_to_filter(filter *out, str *reason, const expression *e, const table *t, const profile *p, arena *a);
 /* fold.c: requests → targets, under the profile. */
 void fold_requests(work *w);
-/* naming.c */
-void naming_set(work *w, target *t);
+/* naming.c: false if the collection's name leaves no room for an index's. */
+bool naming_set(work *w, target *t);
 /* diff.c: operations of this table's indexes; document.c: of its document. */
 void diff_indexes(work *w);
 bool document_column_same(const column *a, const column *b);

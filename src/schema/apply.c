@@ -33,8 +33,17 @@ const char *schema_collection_fault(str collection) {
     return NULL;
 }
 
+/* What is there already has been taken by the server, whatever the profile says. */
+static bool is_too_long(const step *w, str collection) {
+    return w->s->collection_bytes && collection.n > w->s->collection_bytes && !(w->live && schema_table(w->live, collection));
+}
+
 int step_check_collection(step *w, str collection, size_t offset) {
     const char *why = schema_collection_fault(collection);
+    if (!why && is_too_long(w, collection))
+        return fail_at(w->err, KF_E_COLLECTION_NAME, w->sql, offset,
+                       "there can be no collection \"%.*s\": it has %zu bytes, and %zu are the most (%.*s)",
+                       STR_ARG(collection), collection.n, w->s->collection_bytes, STR_ARG(w->s->collection_limit));
     if (!why) return 0;
     return fail_at(w->err, KF_E_COLLECTION_NAME, w->sql, offset, "there can be no collection \"%.*s\": %s", STR_ARG(collection),
                    why);

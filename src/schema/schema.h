@@ -140,6 +140,8 @@ typedef struct schema {
         str message;
     })
     notices;
+    size_t collection_bytes; /* the most that a new collection's name may have; 0: not told */
+    str collection_limit;    /* whose limit that is, for the message */
     /* Live only: the catalog's own indexes, as djongo makes them. */
     bool has_catalog, catalog_has_name_index, catalog_has_auto_index;
 } schema;

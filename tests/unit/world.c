@@ -121,7 +121,8 @@ static void note_findings(applied *out, const plan *p, arena *a) {
         f.field = str_copy(a, f.field);
         f.message = str_copy(a, f.message);
         vec_push(a, &out->findings, f);
-        if (f.code == KF_E_RENAME_UNCLEAR) vec_push(a, &out->unclear, f.collection);
+        bool never = f.code == KF_E_NOT_EXPRESSIBLE && str_find(f.message, STR("cannot be renamed"), 0) != SIZE_MAX;
+        if (f.code == KF_E_RENAME_UNCLEAR || never) vec_push(a, &out->unclear, f.collection);
     }
     for (size_t i = 0; i < p->unclear.n; i++) vec_push(a, &out->unclear, str_copy(a, p->unclear.at[i]));
 }
