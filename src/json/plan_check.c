@@ -104,11 +104,23 @@ static bool is_written(const filter *f) {
     return written;
 }
 
-/* What keyfold builds is of columns, under a filter that it wrote. */
+/* A name may have been adopted with somebody else's index: that is of any kind, and on a path too. */
+static bool is_path(str s) {
+    if (!s.n || memchr(s.p, 0, s.n) || !str_is_utf8(s)) return false;
+    bool wildcard = str_ends(s, STR("$**")) && (s.n == 3 || s.p[s.n - 4] == '.');
+    for (size_t from = 0, to; from <= s.n; from = to + 1) {
+        const char *dot = memchr(s.p + from, '.', s.n - from);
+        to = dot ? (size_t)(dot - s.p) : s.n;
+        if (to == from || (s.p[from] == '$' && !(wildcard && to == s.n))) return false;
+    }
+    return true;
+}
+
+/* What keyfold builds has a filter that it wrote. */
 static bool is_built(const index_spec *x) {
     if (!x || !is_index_name(x->name)) return false;
     for (size_t i = 0; i < x->key.fields.n; i++)
-        if (!is_field(x->key.fields.at[i].column) || (!x->key.fields.at[i].direction && !key_is_hashed(&x->key))) return false;
+        if (!is_path(x->key.fields.at[i].column)) return false;
     return is_written(&x->filter);
 }
 

@@ -68,19 +68,54 @@ static int check_name(step *w, const action *a) {
     return fail_at(w->err, KF_E_FIELD_NAME, w->sql, a->offset, "there can be no index \"%.*s\": %s", STR_ARG(n->name), why);
 }
 
+/* A filter's fields are paths and operators to the server as any other. */
+static int check_condition(step *w, const expression *e, size_t offset) {
+    if (!e) return 0;
+    int rc = e->kind == EXPRESSION_COLUMN ? step_check_field(w, e->text, offset) : 0;
+    for (size_t i = 0; !rc && i < e->args.n; i++) rc = check_condition(w, e->args.at[i], offset);
+    return rc;
+}
+
+static int check_key(step *w, const action *a) {
+    int rc = 0;
+    for (size_t i = 0; !rc && i < a->name->key.fields.n; i++)
+        rc = step_check_field(w, a->name->key.fields.at[i].column, a->offset);
+    return rc ? rc : check_condition(w, a->name->where, a->offset);
+}
+
+/* The column that an action is about, and what it is to be called. */
+static int check_columns(step *w, const action *a) {
+    bool renames = a->kind == ACTION_RENAME_COLUMN, drops = a->kind == ACTION_DROP_COLUMN;
+    int rc = step_check_field(w, a->target, a->offset);
+    if (!rc && renames) rc = step_check_field(w, a->new_name, a->offset);
+    bool own = str_eq(a->target, STR("_id")) || (renames && str_eq(a->new_name, STR("_id")));
+    if (rc || !own || !(renames || drops)) return rc;
+    return fail_at(w->err, KF_E_FIELD_NAME, w->sql, a->offset,
+                   "_id is every document's own key: it is neither renamed nor dropped, and nothing is renamed to it");
+}
+
+static int check_action(step *w, const action *a) {
+    switch (a->kind) {
+    case ACTION_ADD_COLUMN: return step_check_field(w, a->column->name, a->offset);
+    case ACTION_ADD_NAME: {
+        int rc = check_name(w, a);
+        return rc || !name_is_served(a->name->kind) ? rc : check_key(w, a);
+    }
+    case ACTION_DROP_NAME:
+    case ACTION_RENAME_NAME: return 0; /* what cannot be is not there */
+    default: return check_columns(w, a);
+    }
+}
+
 static int check_names(step *w, const statement *st) {
     int rc = st->table.n || st->targets.n == 0 ? step_check_collection(w, st->table, st->offset) : 0;
     if (st->targets.n) return 0; /* what cannot be is not there */
     if (!rc && st->kind == STATEMENT_RENAME_TABLE) rc = step_check_collection(w, st->new_name, st->offset);
-    for (size_t i = 0; !rc && i < st->actions.n; i++) {
-        const action *a = &st->actions.at[i];
-        if (a->kind == ACTION_RENAME_COLUMN) rc = step_check_field(w, a->new_name, a->offset);
-        if (a->kind == ACTION_ADD_COLUMN) rc = step_check_field(w, a->column->name, a->offset);
-        if (a->kind == ACTION_ADD_NAME) rc = check_name(w, a);
-        if (!rc && a->kind == ACTION_ADD_NAME && name_is_served(a->name->kind))
-            for (size_t k = 0; !rc && k < a->name->key.fields.n; k++)
-                rc = step_check_field(w, a->name->key.fields.at[k].column, a->offset);
-    }
+    for (size_t i = 0; !rc && i < st->actions.n; i++) rc = check_action(w, &st->actions.at[i]);
+    /* What is carried out now; replayed, DML is passed over. */
+    bool update = w->s->now && st->kind == STATEMENT_DML && st->dml->op == DML_UPDATE;
+    for (size_t i = 0; !rc && update && i < st->dml->columns.n; i++)
+        rc = step_check_field(w, st->dml->columns.at[i], st->offset);
     return rc;
 }
 
