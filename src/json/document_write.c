@@ -118,6 +118,17 @@ str json_document_insert(arena *a, const operation *op, bool flat) {
     return tree_bytes(b);
 }
 
+str json_document_whole(arena *a, const table *t, bool flat) {
+    bson_t *b = tree_new(a);
+    tree_put_str(b, "name", t->name);
+    append_fields(a, b, t);
+    if (t->has_auto) append_counter(b, t);
+    if (t->has_names) append_names(a, b, t, flat);
+    if (has_lineage(t)) append_lineage(a, b, t);
+    if (t->rev) bson_append_int64(b, "rev", -1, t->rev);
+    return tree_bytes(b);
+}
+
 /* An update's path cannot reach a key with a dot or a dollar in it: such an entry, which is not keyfold's,
  * stays as it is. */
 static bool is_reachable(str key) { return key.n && key.p[0] != '$' && !memchr(key.p, '.', key.n) && !memchr(key.p, 0, key.n); }
@@ -134,6 +145,8 @@ static void append_set(arena *a, bson_t *b, const operation *op, bool flat) {
         const column *c = t->columns.at[i];
         if (!is_field(c) || !is_reachable(c->name)) continue;
         if (c->type.n) tree_put_str(&set, path(a, c->name, ".type_code"), c->type);
+        else if (c->nulls == NULLS_UNKNOWN && !c->has_default) /* or nothing would tell that it is there */
+            bson_append_null(&set, path(a, c->name, ".type_code"), -1);
         if (c->nulls != NULLS_UNKNOWN) bson_append_bool(&set, path(a, c->name, ".null"), -1, c->nulls == NULLS_ALLOWED);
         if (c->has_default) tree_put_str(&set, path(a, c->name, ".default"), c->default_sql);
     }

@@ -413,6 +413,7 @@ static void test_document_update(void **state) {
     assert_string_equal(json_of(update),
                         "{ \"$set\" : { \"fields.id.type_code\" : \"long\", \"fields.id.null\" : false, "
                         "\"fields.n.type_code\" : \"string\", \"fields.n.null\" : true, \"fields.n.default\" : \"'x'\", "
+                        "\"fields.data.type_code\" : null, "
                         "\"auto\" : { \"field_names\" : [ \"id\" ], \"seq\" : 0 }, \"names\" : " SAMPLE_NAMES
                         ", \"rev\" : 1 }, \"$unset\" : { \"fields.id.default\" : \"\", \"fields.data.default\" : \"\", "
                         "\"fields.gone\" : \"\", \"lineage\" : \"\" } }");
