@@ -1,7 +1,7 @@
 /* The dialect stage, and what PostgreSQL's parser makes of its text. */
 #include "fuzz.h"
 
-const char *const fuzz_seeds[] = {"fuzz/seeds/dialect", "sql_corpus/dialect", "sql_corpus/parse", "sql_corpus/hostile", NULL};
+const char *const fuzz_seeds[] = {"fuzz/seeds/dialect", "sql_corpus/dialect", "sql_corpus/parse", "tests/hostile", NULL};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     kf_error err;

@@ -14,6 +14,11 @@ KF_CODE(PROFILE_UNKNOWN, 9, 2, "there is no such server profile", "see keyfold -
 KF_CODE(DATABASE_NAME, 10, 2, "MongoDB cannot hold a database of that name", "at most 63 bytes, without / \\ . \" $ and blanks")
 KF_CODE(IN_USE, 11, 2, "a handle is used by two threads or processes", "give each of them a handle of its own")
 
+KF_CODE(CASE_INVALID, 12, 2, "a case file is not valid", "see docs/corpus.md for its form")
+
+/* 1: differences */
+KF_CODE(LAW_BROKEN, 13, 1, "a law does not hold", "please report it with the input")
+
 /* 3: input that is not understood */
 KF_CODE(SYNTAX, 20, 3, "a statement is malformed", "look at the place that the caret shows")
 KF_CODE(UNSUPPORTED, 21, 3, "a statement is not supported", "run it by hand, or go on without it with --keep-going")

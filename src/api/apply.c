@@ -143,9 +143,7 @@ static int check_fresh(const plan *p, const kf_schema *live, const char *hint, k
 /* What a plan made under looser rules than the server's asks for, the server would refuse half way. */
 static int check_server(const plan *p, const kf_schema *live, kf_error *err) {
     const profile *made = p->options.profile, *is = live->profile;
-    bool looser = is && ((made->filter_operators & ~is->filter_operators) || (made->hashed && !is->hashed) ||
-                         (made->unique_distinct && !is->unique_distinct) || (made->filter_distinct && !is->filter_distinct));
-    if (looser && p->operations.n)
+    if (is && profile_is_looser(made, is) && p->operations.n)
         return fail(err, KF_E_STALE_PLAN, "the plan was made for %s, and the server is %s", made->name, is->name);
     if (p->options.database.n && live->database.n && !str_eq(p->options.database, live->database))
         return fail(err, KF_E_STALE_PLAN, "the plan was made for the database \"%.*s\", and this is \"%.*s\"",

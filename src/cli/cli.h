@@ -5,13 +5,22 @@
 #include <keyfold/keyfold.h>
 #include <stdio.h>
 
-typedef enum verb { VERB_PLAN = 1, VERB_APPLY = 2, VERB_EXPLAIN = 4, VERB_EXECUTE = 8, VERB_PROFILES = 16 } verb;
+typedef enum verb {
+    VERB_PLAN = 1,
+    VERB_APPLY = 2,
+    VERB_EXPLAIN = 4,
+    VERB_EXECUTE = 8,
+    VERB_PROFILES = 16,
+    VERB_TEST = 32
+} verb;
 
 typedef struct options {
     verb verb;
     const char *uri, *database, *schema, *output;
-    int timeout_s;
+    const char *filter, *junit;
+    int timeout_s, jobs;
     bool json, check, show_values, help;
+    bool list, rewrite, tap;
     kf_plan_options plan;
     bool plan_options_given; /* of those that a saved plan carries itself */
     char **files;            /* what is left of the line */
@@ -30,6 +39,7 @@ int run_apply(const options *o);
 int run_explain(const options *o);
 int run_execute(const options *o);
 int run_profiles(const options *o);
+int run_test(const options *o);
 
 /* say.c: what goes to stderr. Each returns the exit status. */
 int say_usage(verb v, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -65,6 +75,9 @@ int side_open(side *out, const options *o, bool snapshot, kf_error *err);
 /* Says what went wrong with it. After a Ctrl-C that is why, whatever the driver made of it. */
 int side_error(const kf_error *err);
 void side_close(side *s);
+/* Ctrl-C sets it from then on. */
+void side_catch_interrupts(void);
+const bool *side_interrupted(void);
 /* NULL is not printed; frees it. */
 void print_text(kf_text *text);
 

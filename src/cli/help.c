@@ -4,6 +4,7 @@ static const char usage_plan[] = "keyfold plan [OPTION...] LOG...";
 static const char usage_apply[] = "keyfold apply (--uri URI | --schema FILE) [OPTION...] LOG...|PLAN";
 static const char usage_execute[] = "keyfold execute (--uri URI | --schema FILE) [OPTION...] SQL...";
 static const char usage_profiles[] = "keyfold profiles [--json]";
+static const char usage_test[] = "keyfold test [OPTION...] PATH...";
 static const char usage_explain[] = "keyfold explain STAGE [OPTION...] [FILE|-]";
 
 static void print_profiles(FILE *to) {
@@ -20,12 +21,14 @@ void help_print(FILE *to) {
             "  %s\n      carry SQL statements out now: DROP and FLUSH are commands here\n"
             "  %s\n      show what a stage makes of a log or of SQL\n"
             "  %s\n      list the servers' rules that keyfold knows\n"
+            "  %s\n      run cases: statements, and what is to be made of them\n"
             "  keyfold VERB --help\n  keyfold --version\n",
-            usage_plan, usage_apply, usage_execute, usage_explain, usage_profiles);
+            usage_plan, usage_apply, usage_execute, usage_explain, usage_profiles, usage_test);
     print_profiles(to);
     fputs(
-        "\nExit status: 0 done, or nothing to do; 1 there is something to do (plan --check); 2 wrong usage, an unusable file;\n"
-        "3 statements not understood; 4 a decision is needed; 5 server, connection, memory or disk; 130 interrupted.\n",
+        "\nExit status: 0 done, or nothing to do; 1 there is something to do (plan --check), or a case fails (test); 2 wrong\n"
+        "usage, an unusable file; 3 statements not understood; 4 a decision is needed; 5 server, connection, memory or disk;\n"
+        "130 interrupted.\n",
         to);
 }
 
@@ -62,6 +65,15 @@ void help_print_verb(FILE *to, verb v) {
                 "Shows a stage's result for a log or for SQL, from standard input if no file is named.\n"
                 "STAGE is statements, dialect, parse, schema or plan.\n\n",
                 usage_explain);
+        break;
+    case VERB_TEST:
+        fprintf(
+            to,
+            "usage: %s\n\n"
+            "Runs the cases of files, and of all *.test files below folders (docs/corpus.md): what a stage makes of a case's\n"
+            "input is the expected output, and the laws hold. With --uri each is carried out on that server too, in a\n"
+            "database of its own called kf_test_..., which is dropped again, and must end there as it does in memory.\n\n",
+            usage_test);
         break;
     }
     help_print_options(to, v);

@@ -11,11 +11,9 @@ static const struct {
     const char *name;
     verb verb;
     int (*run)(const options *o);
-} verbs[] = {{"plan", VERB_PLAN, run_plan},
-             {"apply", VERB_APPLY, run_apply},
-             {"execute", VERB_EXECUTE, run_execute},
-             {"explain", VERB_EXPLAIN, run_explain},
-             {"profiles", VERB_PROFILES, run_profiles}};
+} verbs[] = {
+    {"plan", VERB_PLAN, run_plan},          {"apply", VERB_APPLY, run_apply},          {"execute", VERB_EXECUTE, run_execute},
+    {"explain", VERB_EXPLAIN, run_explain}, {"profiles", VERB_PROFILES, run_profiles}, {"test", VERB_TEST, run_test}};
 
 static int run_verb(int argc, char **argv) {
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {

@@ -23,6 +23,12 @@ enum option_id {
     OPTION_JSON,
     OPTION_CHECK,
     OPTION_SHOW_VALUES,
+    OPTION_FILTER,
+    OPTION_LIST,
+    OPTION_REWRITE,
+    OPTION_JOBS,
+    OPTION_TAP,
+    OPTION_JUNIT,
     OPTION_OUTPUT = 'o',
     OPTION_HELP = 'h',
 };
@@ -30,7 +36,8 @@ enum option_id {
 enum {
     LIVE = VERB_PLAN | VERB_APPLY | VERB_EXECUTE,
     LOGS = VERB_PLAN | VERB_APPLY | VERB_EXPLAIN, /* what converging alone knows */
-    ALL = LIVE | VERB_EXPLAIN
+    ALL = LIVE | VERB_EXPLAIN,
+    TEST = VERB_TEST
 };
 
 static const struct spec {
@@ -41,9 +48,10 @@ static const struct spec {
     const char *help;
 } specs[] = {
     {"uri", "URI", OPTION_URI, LIVE, false, "the server, mongodb://...; default: $KEYFOLD_URI"},
+    {"uri", "URI", OPTION_URI, TEST, false, "carry every case out on this server as well"},
     {"db", "NAME", OPTION_DB, LIVE, false, "the database; default: the URI's path"},
     {"schema", "FILE", OPTION_SCHEMA, LIVE, false, "a JSON schema file instead of a server"},
-    {"timeout", "S", OPTION_TIMEOUT, LIVE, false, "seconds to look for the server; default: 10"},
+    {"timeout", "S", OPTION_TIMEOUT, LIVE | TEST, false, "seconds to look for the server; default: 10"},
     {"profile", "P", OPTION_PROFILE, ALL, true, "the server's rules, by name; default: the server's own"},
     {"nulls", "WHOSE", OPTION_NULLS, ALL, true,
      "distinct (default): UNIQUE lets many NULLs in, as in SQL; server: as MongoDB's unique index does"},
@@ -62,7 +70,14 @@ static const struct spec {
     {"check", NULL, OPTION_CHECK, VERB_PLAN, false, "exit with 1 if there is anything to do"},
     {"show-values", NULL, OPTION_SHOW_VALUES, VERB_APPLY | VERB_EXECUTE, false,
      "print values that are in the way, not only their documents' _id"},
-    {"help", NULL, OPTION_HELP, ALL | VERB_PROFILES, false, "print this"},
+    {"filter", "TEXT", OPTION_FILTER, TEST, false,
+     "the cases that have TEXT in their FILE: NAME; with * ? [ it fits all of it"},
+    {"list", NULL, OPTION_LIST, TEST, false, "print the cases and run none"},
+    {"rewrite", NULL, OPTION_REWRITE, TEST, false, "write what comes out into the files as what is expected"},
+    {"jobs", "N", OPTION_JOBS, TEST, false, "run N cases at once; default: 1"},
+    {"tap", NULL, OPTION_TAP, TEST, false, "print TAP 13"},
+    {"junit", "FILE", OPTION_JUNIT, TEST, false, "write JUnit's XML as well"},
+    {"help", NULL, OPTION_HELP, ALL | VERB_PROFILES | TEST, false, "print this"},
 };
 enum { SPECS = sizeof specs / sizeof *specs };
 
@@ -92,10 +107,10 @@ static bool read_drops(unsigned *out, const char *list) {
     }
 }
 
-static bool read_seconds(int *out, const char *s) {
+static bool read_number(int *out, const char *s, long most) {
     char *end;
     long n = strtol(s, &end, 10);
-    if (*s < '0' || *s > '9' || *end || n < 1 || n > 86400) return false;
+    if (*s < '0' || *s > '9' || *end || n < 1 || n > most) return false;
     *out = (int)n;
     return true;
 }
@@ -136,6 +151,14 @@ static int set_option(options *o, int id, char *value) {
     case OPTION_CHECK: o->check = true; break;
     case OPTION_SHOW_VALUES: o->show_values = true; break;
     case OPTION_HELP: o->help = true; break;
+    case OPTION_FILTER: o->filter = value; break;
+    case OPTION_LIST: o->list = true; break;
+    case OPTION_REWRITE: o->rewrite = true; break;
+    case OPTION_TAP: o->tap = true; break;
+    case OPTION_JUNIT: o->junit = value; break;
+    case OPTION_JOBS:
+        if (read_number(&o->jobs, value, 64)) break;
+        return say_usage(o->verb, "--jobs is a number from 1 to 64, not '%s'", value);
     case OPTION_NULLS:
         o->plan.nulls_server = strcmp(value, "server") == 0;
         if (o->plan.nulls_server || strcmp(value, "distinct") == 0) break;
@@ -144,9 +167,16 @@ static int set_option(options *o, int id, char *value) {
         if (read_drops(&o->plan.allow_drop, value)) break;
         return say_usage(o->verb, "--allow-drop is a list of index, field, collection, all, not '%s'", value);
     case OPTION_TIMEOUT:
-        if (read_seconds(&o->timeout_s, value)) break;
+        if (read_number(&o->timeout_s, value, 86400)) break;
         return say_usage(o->verb, "--timeout is a number of seconds from 1 to 86400, not '%s'", value);
     }
+    return 0;
+}
+
+static int check_test(const options *o) {
+    if (o->file_count < 1) return say_usage(o->verb, "no case file or folder is named");
+    if (o->rewrite && (o->uri || o->list || o->tap || o->junit))
+        return say_usage(o->verb, "--rewrite runs no tests: it stands alone, or with --filter");
     return 0;
 }
 
@@ -160,6 +190,7 @@ static int check_together(const options *o) {
         if (o->file_count > 2) return say_usage(o->verb, "one file at a time");
         return 0;
     }
+    if (o->verb == VERB_TEST) return check_test(o);
     if (o->file_count < 1) return say_usage(o->verb, o->verb == VERB_EXECUTE ? "no SQL is named" : "no log is named");
     if (o->verb != VERB_PLAN && !o->uri && !o->schema)
         return say_usage(o->verb, "--uri or --schema must say what to %s", o->verb == VERB_APPLY ? "apply to" : "carry out on");
@@ -199,6 +230,7 @@ int options_parse(options *out, verb v, int argc, char **argv) {
     out->files = argv + optind;
     out->file_count = argc - optind;
     const char *uri = getenv("KEYFOLD_URI");
-    if (!out->uri && !out->schema && uri && *uri) out->uri = uri;
+    /* Throw-away databases are made where that was said, not where an application's own is. */
+    if (!out->uri && !out->schema && uri && *uri && v != VERB_TEST) out->uri = uri;
     return check_together(out);
 }

@@ -52,7 +52,8 @@ int say_usage(verb v, const char *format, ...) {
                                         [VERB_APPLY] = " apply",
                                         [VERB_EXPLAIN] = " explain",
                                         [VERB_EXECUTE] = " execute",
-                                        [VERB_PROFILES] = " profiles"};
+                                        [VERB_PROFILES] = " profiles",
+                                        [VERB_TEST] = " test"};
     char message[1000];
     va_list args;
     va_start(args, format);

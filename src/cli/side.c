@@ -11,17 +11,19 @@ static void interrupt(int number) {
 }
 
 /* The first Ctrl-C ends after the command that runs, the second at once. */
-static void catch_interrupts(void) {
+void side_catch_interrupts(void) {
     struct sigaction action = {.sa_handler = interrupt, .sa_flags = SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
 }
+
+const bool *side_interrupted(void) { return &interrupted; }
 
 static int open_database(side *out, const options *o, bool snapshot, kf_error *err) {
     kf_database_options d = KF_DATABASE_OPTIONS;
     d.database = o->database;
     d.timeout_s = o->timeout_s;
     d.interrupted = &interrupted;
-    catch_interrupts();
+    side_catch_interrupts();
     int rc = kf_database_open(&out->database, o->uri, &d, err);
     return rc == 0 && snapshot ? kf_database_snapshot(&out->schema, out->database, err) : rc;
 }

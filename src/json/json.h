@@ -39,6 +39,10 @@ bool json_migration_from_bson(schema *out, str document);
  * ...]. */
 str json_document_insert(arena *a, const operation *op, bool flat);
 void json_document_update(arena *a, const operation *op, bool flat, str *filter, str *update);
+/* The table's document as it stands: counter, rev and all. */
+str json_document_whole(arena *a, const table *t, bool flat);
+/* A value in extended JSON. */
+str json_value(arena *a, const value *v);
 /* The filter alone: of the document that has base_rev, for OPERATION_REMOVE_DOCUMENT too. */
 str json_document_match(arena *a, const operation *op);
 

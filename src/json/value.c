@@ -82,3 +82,12 @@ int json_values_from_bson(value_list *out, str bson, arena *a, kf_error *err) {
     }
     return 0;
 }
+
+str json_value(arena *a, const value *v) {
+    bson_t *b = tree_new(a);
+    bson_iter_t i;
+    text t = {.arena = a};
+    value_append(b, "", v);
+    if (tree_open(&i, tree_bytes(b)) && bson_iter_next(&i)) tree_print_value(&t, &i);
+    return text_str(&t);
+}

@@ -161,6 +161,11 @@ const profile *profile_detect(const server *s) {
 
 /* ---- rules ---- */
 
+bool profile_is_looser(const profile *p, const profile *than) {
+    return (p->filter_operators & ~than->filter_operators) || (p->hashed && !than->hashed) ||
+           (p->unique_distinct && !than->unique_distinct) || (p->filter_distinct && !than->filter_distinct);
+}
+
 bool profile_coexist(const profile *p, const index_spec *a, const index_spec *b) {
     if (p->unique_distinct && (a->unique != b->unique || a->sparse != b->sparse)) return true;
     if (p->filter_distinct && filter_cmp(&a->filter, &b->filter) != 0) return true;

@@ -44,6 +44,9 @@ typedef struct server {
 bool profile_host_is_telling(str host);
 const profile *profile_detect(const server *s);
 
+/* Does the first allow anything that the second does not? Then what was planned for it may be refused half way. */
+bool profile_is_looser(const profile *p, const profile *than);
+
 /* May both exist at once? Their keys are the same. */
 bool profile_coexist(const profile *p, const index_spec *a, const index_spec *b);
 /* The most bytes of a collection's name in the database. */

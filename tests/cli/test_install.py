@@ -91,6 +91,16 @@ def test_example(installed, tmp_path):
     assert shown == run(BINARY, "plan", LOG)
 
 
+def test_example_of_a_unit_test(installed, tmp_path):
+    check = compile_against(installed, ROOT / "examples/check_log.c", tmp_path / "check", "-std=c99", "-pedantic")
+    lines = check(ROOT / "examples/seed.log", ROOT / "examples/app.test").splitlines()
+    assert lines[-2:] == ["ok 5 - users are found by their department", "1..5"]
+    wrong = (ROOT / "examples/app.test").read_text().replace('{ "department_id": 1 } on', '{ "department": 1 } on')
+    (tmp_path / "wrong.test").write_text(wrong)
+    with pytest.raises(AssertionError, match="not ok 5"):
+        check(ROOT / "examples/seed.log", tmp_path / "wrong.test")
+
+
 def test_host_with_the_same_names(installed, tmp_path):
     (tmp_path / "host.c").write_text(HOST)
     host = compile_against(installed, tmp_path / "host.c", tmp_path / "host", "-rdynamic")
@@ -99,7 +109,7 @@ def test_host_with_the_same_names(installed, tmp_path):
 
 @pytest.mark.parametrize("compiler", [("cc", "-xc", "-std=c99", "-pedantic"), ("c++", "-xc++", "-std=c++11", "-pedantic")])
 def test_header_is_clean(compiler, tmp_path):
-    (tmp_path / "unit").write_text("#include <keyfold/keyfold.h>\n")
+    (tmp_path / "unit").write_text("#include <keyfold/keyfold.h>\n#include <keyfold/corpus.h>\n")
     try:
         run(*compiler, "-Wall", "-Wextra", "-Werror", "-I", ROOT / "include", "-fsyntax-only", tmp_path / "unit")
     except FileNotFoundError:

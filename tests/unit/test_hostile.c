@@ -1,4 +1,4 @@
-/* Runs the cases of sql_corpus/hostile, each case in a thread with a stack of 128 kB: docs/corpus.md says how one is written.
+/* Runs the cases of tests/hostile, each case in a thread with a stack of 128 kB: docs/corpus.md says how one is written.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -267,10 +267,10 @@ static int visible(const struct dirent *e) { return e->d_name[0] != '.'; }
 
 int main(void) {
     struct dirent **files;
-    int n = scandir(KEYFOLD_ROOT "/sql_corpus/hostile", &files, visible, alphasort);
+    int n = scandir(KEYFOLD_ROOT "/tests/hostile", &files, visible, alphasort);
     for (int i = 0; i < n; i++) {
         char *path;
-        if (asprintf(&path, "%s/sql_corpus/hostile/%s", KEYFOLD_ROOT, files[i]->d_name) < 0) return 1;
+        if (asprintf(&path, "%s/tests/hostile/%s", KEYFOLD_ROOT, files[i]->d_name) < 0) return 1;
         read_file(path);
         free(path);
         free(files[i]);

@@ -10,12 +10,21 @@
 #include <cmocka.h>
 #undef fail /* base/error.h has one of its own */
 
-#include "corpus.h"
+#include "corpus/corpus.h"
 #include "laws.h"
 #include <stdio.h>
 #include <stdlib.h>
 
+#ifndef KEYFOLD_ROOT
+#define KEYFOLD_ROOT "."
+#endif
+
 static arena *corpus;
+
+static const char *in_root(const char *path) {
+    const char *root = getenv("KEYFOLD_ROOT") ? getenv("KEYFOLD_ROOT") : KEYFOLD_ROOT;
+    return str_format(corpus, "%s/%s", root, path).p;
+}
 
 static size_t profiles(void) {
     size_t n = 0;
@@ -55,7 +64,9 @@ static void check_log(void **state) {
     const char *file = *state;
     arena *a;
     assert_int_equal(arena_new(&a), 0);
-    kf_log *log = log_of(corpus_read_file(a, str_format(a, "%s/sql_corpus/logs/%s", corpus_root(), file).p));
+    kf_log *log;
+    assert_int_equal(kf_log_new(&log, NULL), 0);
+    assert_int_equal(kf_log_add_file(log, in_root(str_format(a, "sql_corpus/logs/%s", file).p), NULL), 0);
     assert_non_null(log);
     world start = world_new(a);
     for (size_t i = 0; i < profiles(); i++) {
@@ -97,8 +108,8 @@ static void check_case(void **state) {
     for (size_t i = 0; log->statements.n && i < profiles(); i++) {
         arena *a;
         assert_int_equal(arena_new(&a), 0);
-        law_case c = {.log = log, .options = corpus_plan_options(of, a), .first = 1, .stride = 1};
-        if (corpus_option(of, "done").n) c.stride = 0; /* a prefix would make again what the rest of it renamed */
+        law_case c = {.log = log, .options = of->options, .first = 1, .stride = 1};
+        if (of->done) c.stride = 0; /* a prefix would make again what the rest of it renamed */
         world start;
         c.options.profile = kf_profile_name(i);
         start_of(&start, of, &c.options, a);
@@ -115,13 +126,19 @@ int main(void) {
                                         "shop-evolution.log"};
     enum { FILES = sizeof files / sizeof *files };
     if (arena_new(&corpus)) return 1;
-    case_list cases = {0};
-    corpus_read_stage(&cases, "plan", corpus);
-    struct CMUnitTest *tests = arena_alloc(corpus, FILES + cases.n, sizeof *tests);
+    kf_corpus *cases;
+    kf_error err;
+    if (kf_corpus_new(&cases, &err) || kf_corpus_add_path(cases, in_root("sql_corpus/plan"), &err)) {
+        fprintf(stderr, "%s\n", err.message);
+        return 1;
+    }
+    size_t n = kf_corpus_count(cases);
+    struct CMUnitTest *tests = arena_alloc(corpus, FILES + n, sizeof *tests);
     for (size_t i = 0; i < FILES; i++) tests[i] = (struct CMUnitTest){files[i], check_log, NULL, NULL, (void *)files[i]};
-    for (size_t i = 0; i < cases.n; i++)
-        tests[FILES + i] = (struct CMUnitTest){str_c(corpus, cases.at[i].name), check_case, NULL, NULL, &cases.at[i]};
-    int failed = _cmocka_run_group_tests("laws", tests, FILES + cases.n, NULL, NULL);
+    for (size_t i = 0; i < n; i++)
+        tests[FILES + i] = (struct CMUnitTest){cases->cases.at[i]->name.p, check_case, NULL, NULL, cases->cases.at[i]};
+    int failed = _cmocka_run_group_tests("laws", tests, FILES + n, NULL, NULL);
+    kf_corpus_free(cases);
     arena_free(corpus);
     return failed;
 }
