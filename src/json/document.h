@@ -16,4 +16,7 @@ str document_form(arena *a, const table *t, bool with_names);
 void index_append_members(arena *a, bson_t *b, const index_spec *index, bool with_spec);
 int index_read_form(index_spec **out, str form, arena *a, kf_code code, kf_error *err);
 
+/* May keyfold make or drop an index of that name? "*" would be all indexes, and `_id_` is the server's own. */
+bool index_name_is_possible(str s);
+
 #endif

@@ -63,8 +63,10 @@ static name *read_name(str document, arena *a) {
     name *n = arena_make(a, name);
     n->name = tree_get_str(document, "name");
     bool key = key_list_read(&n->key, tree_get_array(document, "key"), a);
-    if (n->name.n == 0 || !name_kind_of(tree_get_str(document, "kind"), &n->kind)) return NULL;
-    if (name_is_served(n->kind) && (!key || n->key.fields.n == 0)) return NULL;
+    if (n->name.n == 0 || memchr(n->name.p, 0, n->name.n) || !str_is_utf8(n->name) ||
+        !name_kind_of(tree_get_str(document, "kind"), &n->kind))
+        return NULL;
+    if (name_is_served(n->kind) && (!key || !key_is_possible(&n->key))) return NULL;
     if (!maker_of(tree_get_str(document, "made_by"), &n->made_by)) n->made_by = MADE_BY_OTHER;
     n->cleared = tree_get_bool(document, "cleared");
     n->full = tree_get_bool(document, "full");

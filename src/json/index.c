@@ -98,6 +98,11 @@ static bool is_plain_key(const key_pattern *k) {
     return true;
 }
 
+/* ---- what can be ---- */
+
+static bool is_text(str s) { return s.n && !memchr(s.p, 0, s.n) && str_is_utf8(s); }
+bool index_name_is_possible(str s) { return is_text(s) && !str_eq(s, STR("*")) && !str_eq(s, STR("_id_")); }
+
 /* ---- specs ---- */
 
 static bool is_simple_collation(str spec) {
@@ -127,6 +132,7 @@ int json_index_from_bson(index_spec **out, str bson, arena *a, kf_error *err) {
         return fail(err, KF_E_SERVER, "an index that is nested more than %d levels deep", TREE_LEVELS);
     x->name = tree_get_str(x->spec, "name");
     if (x->name.n == 0) return fail(err, KF_E_SERVER, "an index without a name");
+    if (!is_text(x->name)) return fail(err, KF_E_SERVER, "an index \"%.*s\", which no server has", STR_ARG(x->name));
     read_key(&x->key, tree_get_document(x->spec, "key"), a);
     if (x->key.fields.n == 0) return fail(err, KF_E_SERVER, "index \"%.*s\" has no key", STR_ARG(x->name));
     x->unique = tree_get_bool(x->spec, "unique");
@@ -185,6 +191,7 @@ int index_read_form(index_spec **out, str form, arena *a, kf_code code, kf_error
     index_spec *x = arena_make(a, index_spec);
     x->name = tree_get_str(form, "name");
     if (x->name.n == 0) return fail(err, code, "an index without a name");
+    if (!is_text(x->name)) return fail(err, code, "an index \"%.*s\", which no server has", STR_ARG(x->name));
     if (!key_list_read(&x->key, tree_get_array(form, "key"), a) || x->key.fields.n == 0)
         return fail(err, code, "index \"%.*s\" has no key of the form [[\"field\", 1], ...]", STR_ARG(x->name));
     x->unique = tree_get_bool(form, "unique");

@@ -1,5 +1,6 @@
 #include "json/plan_check.h"
 
+#include "json/document.h"
 #include "json/tree.h"
 
 /* ---- types ---- */
@@ -89,11 +90,6 @@ static bool is_field(str s) { return s.n && s.p[0] != '$' && !memchr(s.p, '.', s
 /* Nobody's but the server's. */
 static bool is_changeable(str field) { return is_field(field) && !str_eq(field, STR("_id")); }
 
-/* "*" would be all of them. */
-static bool is_index_name(str s) {
-    return s.n && !memchr(s.p, 0, s.n) && str_is_utf8(s) && !str_eq(s, STR("*")) && !str_eq(s, STR("_id_"));
-}
-
 static bool is_written(const filter *f) {
     bool written = f->opaque.n == 0;
     for (size_t i = 0; written && i < f->terms.n; i++) {
@@ -104,27 +100,13 @@ static bool is_written(const filter *f) {
     return written;
 }
 
-/* A name may have been adopted with somebody else's index: that is of any kind, and on a path too. */
-static bool is_path(str s) {
-    if (!s.n || memchr(s.p, 0, s.n) || !str_is_utf8(s)) return false;
-    bool wildcard = str_ends(s, STR("$**")) && (s.n == 3 || s.p[s.n - 4] == '.');
-    for (size_t from = 0, to; from <= s.n; from = to + 1) {
-        const char *dot = memchr(s.p + from, '.', s.n - from);
-        to = dot ? (size_t)(dot - s.p) : s.n;
-        if (to == from || (s.p[from] == '$' && !(wildcard && to == s.n))) return false;
-    }
-    return true;
-}
-
 /* What keyfold builds has a filter that it wrote. */
 static bool is_built(const index_spec *x) {
-    if (!x || !is_index_name(x->name)) return false;
-    for (size_t i = 0; i < x->key.fields.n; i++)
-        if (!is_path(x->key.fields.at[i].column)) return false;
-    return is_written(&x->filter);
+    if (!x || !index_name_is_possible(x->name)) return false;
+    return key_is_possible(&x->key) && is_written(&x->filter);
 }
 
-static bool is_live(const index_spec *x) { return x && is_index_name(x->name); }
+static bool is_live(const index_spec *x) { return x && index_name_is_possible(x->name); }
 
 static bool is_document(const operation *op) {
     return op->document && (!op->counts_from.n || is_field(op->counts_from)) &&

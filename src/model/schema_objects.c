@@ -61,6 +61,30 @@ bool key_has(const key_pattern *k, str column) {
     return false;
 }
 
+/* One part of a path, which ends at `to`. */
+static bool is_possible_part(str path, size_t from, size_t to) {
+    str part = str_slice(path, from, to);
+    if (part.n == 0 || part.p[0] != '$') return part.n > 0;
+    if (to == path.n && str_eq(part, STR("$**"))) return true;
+    return from > 0 && (str_eq(part, STR("$id")) || str_eq(part, STR("$ref")) || str_eq(part, STR("$db")));
+}
+
+static bool is_possible_path(str path) {
+    if (!path.n || memchr(path.p, 0, path.n) || !str_is_utf8(path)) return false;
+    for (size_t from = 0, to; from <= path.n; from = to + 1) {
+        const char *dot = memchr(path.p + from, '.', path.n - from);
+        to = dot ? (size_t)(dot - path.p) : path.n;
+        if (!is_possible_part(path, from, to)) return false;
+    }
+    return true;
+}
+
+bool key_is_possible(const key_pattern *k) {
+    for (size_t i = 0; i < k->fields.n; i++)
+        if (!is_possible_path(k->fields.at[i].column)) return false;
+    return k->fields.n > 0;
+}
+
 bool key_is_hashed(const key_pattern *k) {
     bool hashed = false;
     for (size_t i = 0; i < k->fields.n; i++) {

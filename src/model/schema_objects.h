@@ -24,6 +24,9 @@ int key_cmp(const key_pattern *a, const key_pattern *b);
 bool key_has(const key_pattern *k, str column);
 /* Only ascending, descending and hashed fields, and one of them hashed. */
 bool key_is_hashed(const key_pattern *k);
+/* Could a server have an index on it? On somebody else's paths too: MongoDB lets a $ begin no part of one, but for a DBRef's $id,
+ * $ref and $db behind the first, and the wildcard $** at the end. */
+bool key_is_possible(const key_pattern *k);
 /* { "a": 1, "b": -1 } */
 void key_dump(text *out, const key_pattern *k);
 

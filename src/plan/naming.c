@@ -8,7 +8,7 @@ static bool is_taken(const work *w, const target *t, str handle) {
     }
     for (size_t i = 0; i < w->targets.n; i++)
         if (w->targets.at[i] != t && str_eq(w->targets.at[i]->want->name, handle)) return true;
-    return str_eq(handle, STR("_id_"));
+    return str_eq(handle, STR("_id_")) || str_eq(handle, STR("*"));
 }
 
 /* Servers before 4.2 limit "database.collection.$name". */

@@ -135,6 +135,7 @@ static bool is_djongo_spelling(const index_spec *i) {
 void table_derive_names(schema *s, table *t) {
     for (size_t i = 0; i < t->indexes.n; i++) {
         index_spec *x = t->indexes.at[i];
+        if (!key_is_possible(&x->key)) continue; /* nobody's name could mean it */
         if (is_referred_to(t, x) || index_is_handle(x, s->arena) || table_name(t, x->name)) continue;
         name *n = arena_make(s->arena, name);
         n->name = x->name;
