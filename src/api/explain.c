@@ -93,6 +93,13 @@ static int explain_schema(struct explain *e, kf_error *err) {
         int rc = apply(e, desired, live, i, &why);
         if (rc != 0) return fail_in(e, &e->statements.at[i], rc, &why, err);
     }
+    schema_settle(desired);
+    if (desired->missing.n) {
+        const missing_table *m = &desired->missing.at[0];
+        const raw_statement *raw = &e->statements.at[m->statement];
+        kf_error why = {0};
+        return fail_in(e, raw, schema_missing_error(m, raw->sql, &why), &why, err);
+    }
     schema_dump(&e->out, desired);
     return 0;
 }

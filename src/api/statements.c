@@ -228,6 +228,38 @@ static void check_aliases(reader *r, const raw_statement_list *statements) {
     }
 }
 
+/* Statements about tables that neither the log makes nor the database has. */
+static void find_missing(reader *r, const raw_statement_list *statements) {
+    schema_settle(r->desired);
+    for (size_t i = 0; i < r->desired->missing.n; i++) {
+        const missing_table *m = &r->desired->missing.at[i];
+        kf_error why;
+        r->number = m->statement;
+        schema_missing_error(m, statements->at[m->statement].sql, &why);
+        classify(r, CLASS_WITHHELD, str_copy(r->plan->arena, str_of(why.message)));
+        add_finding(r, FINDING_WITHHELD, m->called, &why);
+        r->plan->stopped = true;
+    }
+}
+
+static int read_all(reader *r, const raw_statement_list *statements, kf_error *err) {
+    size_t findings = r->plan->findings.n;
+    bool stopped = r->plan->stopped;
+    for (r->number = 0; r->number < statements->n; r->number++) {
+        r->raw = &statements->at[r->number];
+        int rc = read_one(r, err);
+        if (rc != 0) return rc;
+        if (!r->desired->begin_again) continue;
+        schema_begin_again(r->desired);
+        r->plan->findings.n = findings;
+        r->plan->stopped = stopped;
+        r->elsewhere = STR_NONE;
+        for (size_t i = 0; i < statements->n; i++) r->plan->statements.at[i].class = CLASS_SATISFIED;
+        r->number = SIZE_MAX;
+    }
+    return 0;
+}
+
 int plan_read_statements(plan *p, schema *desired, const raw_statement_list *statements, const schema *live,
                          const kf_plan_options *options, kf_error *err) {
     reader r = {.plan = p,
@@ -244,13 +276,11 @@ int plan_read_statements(plan *p, schema *desired, const raw_statement_list *sta
         vec_push(p->arena, &p->statements, s);
     }
     check_aliases(&r, statements);
-    for (r.number = 0; r.number < statements->n; r.number++) {
-        r.raw = &statements->at[r.number];
-        int rc = read_one(&r, err);
-        if (rc != 0) return rc;
-    }
+    int rc = read_all(&r, statements, err);
+    if (rc != 0) return rc;
     scratch_free(r.scratch);
     r.scratch->arena = NULL;
+    find_missing(&r, statements);
     return 0;
 }
 

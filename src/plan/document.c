@@ -44,8 +44,9 @@ static void leave_out_withheld(work *w) {
     for (size_t i = names->n; i-- > 0;) {
         const request *r = request_of(w, names->at[i]);
         if (!request_left_out(r)) continue;
-        name *live = r->lost ? NULL : final_live_name(w, names->at[i]);
-        if (live) names->at[i] = final_copy(w, live);
+        name *live = r->lost ? NULL : r->instead ? r->instead : final_live_name(w, names->at[i]);
+        if (r->instead) set_indexes(w, live);
+        if (live && !final_uses_removed(w, live) && !request_left_out(request_of(w, live))) names->at[i] = final_copy(w, live);
         else vec_remove(names, i);
     }
 }

@@ -71,25 +71,30 @@ static bool is_removed(const work *w, str column) {
 name *final_live_name(const work *w, const name *n) {
     if (!w->live) return NULL;
     name *exact = table_name(w->live, n->name);
-    for (size_t i = n->was.n; !exact && i-- > 0;) exact = table_name(w->live, n->was.at[i]);
+    for (size_t i = n->was.n; !exact && i-- > 0;) /* unless that is another's now */
+        if (!table_name(w->wanted, n->was.at[i])) exact = table_name(w->live, n->was.at[i]);
     if (exact || !n->of_column) return exact;
     return table_resolve_name(w->live, n->name);
 }
 
-/* Does a wanted name continue this live one? */
-static bool is_continued(const work *w, const name *live) {
-    for (size_t i = 0; i < w->wanted->names.n; i++)
-        if (final_live_name(w, w->wanted->names.at[i]) == live) return true;
+/* The same thing, wherever it is recorded. */
+static bool is_same(const name *a, const name *b) {
+    return a->kind == b->kind && key_equal(&a->key, &b->key) && str_eq(a->where_sql, b->where_sql);
+}
+
+/* Was it renamed to n, under whose name there is another? */
+static bool is_renamed_to(const work *w, const name *live, const name *n) {
+    if (table_name(w->wanted, live->name)) return false;
+    for (size_t i = 0; i < n->was.n; i++)
+        if (str_eq(n->was.at[i], live->name)) return true;
     return false;
 }
 
-static bool uses_removed_column(const work *w, const name *n) {
-    for (size_t i = 0; i < n->key.fields.n; i++)
-        if (is_removed(w, n->key.fields.at[i].column)) return true;
-    for (size_t i = 0; w->live && i < n->indexes.n; i++) { /* a name taken from an index knows no condition */
-        const index_spec *x = table_index(w->live, n->indexes.at[i]);
-        for (size_t j = 0; x && j < w->removed_columns.n; j++)
-            if (filter_uses(&x->filter, w->removed_columns.at[j])) return true;
+/* Does a wanted name continue this live one? */
+static bool is_continued(const work *w, const name *live) {
+    for (size_t i = 0; i < w->wanted->names.n; i++) {
+        const name *n = w->wanted->names.at[i], *here = final_live_name(w, n);
+        if (here == live || (here && !is_same(here, n) && is_renamed_to(w, live, n))) return true;
     }
     return false;
 }
@@ -100,6 +105,31 @@ static const dropped *find_dropped_name(const work *w, const name *live) {
         if (table_resolve_name(w->live, d->name) == live) return d;
     }
     return NULL;
+}
+
+/* What became of a live name that no wanted one continues. Where one was renamed, and the other is all that it was to become, it
+ * cannot be told whether somebody has made it since: it goes as a drop does. */
+static bool find_end(const work *w, const name *live, dropped *out) {
+    const dropped *d = find_dropped_name(w, live);
+    if (d) *out = *d;
+    for (size_t i = 0; !d && i < w->wanted->names.n; i++) {
+        const name *n = w->wanted->names.at[i];
+        if (!is_renamed_to(w, live, n)) continue;
+        *out = (dropped){live->name, 0, n->causes.n ? n->causes.at[0] : 0, false};
+        return true;
+    }
+    return d != NULL;
+}
+
+bool final_uses_removed(const work *w, const name *n) {
+    for (size_t i = 0; i < n->key.fields.n; i++)
+        if (is_removed(w, n->key.fields.at[i].column)) return true;
+    for (size_t i = 0; w->live && i < n->indexes.n; i++) { /* a name taken from an index knows no condition */
+        const index_spec *x = table_index(w->live, n->indexes.at[i]);
+        for (size_t j = 0; x && j < x->filter.terms.n; j++)
+            if (is_removed(w, x->filter.terms.at[j].field)) return true;
+    }
+    return false;
 }
 
 name *final_copy(work *w, const name *n) {
@@ -133,6 +163,18 @@ static bool keep_adopted(work *w, const dropped *d, const name *live) {
     return true;
 }
 
+/* Is it on a column that the log drops and that stays? */
+static bool stays_with_column(const work *w, const name *live) {
+    for (size_t i = 0; i < w->wanted->dropped_columns.n; i++) {
+        str c = w->wanted->dropped_columns.at[i].name, quoted = str_format(w->a, "\"%.*s\"", STR_ARG(c));
+        const index_spec *x = index_of(w, live);
+        if (!table_column(w->live, c) || table_column(w->wanted, c) || is_removed(w, c)) continue;
+        if (key_has(&live->key, c) || str_find(live->where_sql, quoted, 0) != SIZE_MAX || (x && filter_uses(&x->filter, c)))
+            return true;
+    }
+    return false;
+}
+
 /* true: the live name goes. */
 static bool drop_live_name(work *w, const dropped *d, const name *live) {
     if (keep_adopted(w, d, live)) return false;
@@ -141,8 +183,7 @@ static bool drop_live_name(work *w, const dropped *d, const name *live) {
         if (d->effect) judge(w, d->effect, VERDICT_APPLIED);
         return true;
     }
-    if (d->effect && effect_at(w, d->effect)->verdict == VERDICT_WITHHELD && d->by_column)
-        return false; /* its column was told of */
+    if (d->by_column && stays_with_column(w, live)) return false; /* its column was told of */
     if (d->effect) judge(w, d->effect, VERDICT_WITHHELD);
     work_find(w, FINDING_WITHHELD, KF_E_DROP_NOT_ALLOWED, live, d->statement,
               str_format(w->a, "the log drops \"%.*s\"%s, which is there: --allow-drop=%s allows it", STR_ARG(live->name),
@@ -162,19 +203,20 @@ maker final_maker(const work *w, const name *live) {
 static void final_names(work *w) {
     for (size_t i = 0; i < w->wanted->names.n; i++) {
         const name *n = w->wanted->names.at[i];
-        if (n->effect == 0 && uses_removed_column(w, n)) continue;
+        if (n->effect == 0 && final_uses_removed(w, n)) continue;
         name *copy = add_name(w, n);
         if (n->effect) copy->made_by = final_maker(w, final_live_name(w, n));
     }
     for (size_t i = 0; w->live && i < w->live->names.n; i++) {
         const name *n = w->live->names.at[i];
-        if (is_continued(w, n) || uses_removed_column(w, n)) continue;
-        const dropped *d = find_dropped_name(w, n);
-        if (d && drop_live_name(w, d, n)) continue;
+        if (is_continued(w, n) || final_uses_removed(w, n)) continue;
+        dropped d;
+        bool ends = find_end(w, n, &d);
+        if (ends && drop_live_name(w, &d, n)) continue;
         name *kept = add_name(w, n);
         kept->effect = 0;
         memset(&kept->causes, 0, sizeof kept->causes);
-        if (!d) continue;
+        if (!ends) continue;
         kept->made_by = final_maker(w, n);
         vec_push(w->a, &w->kept_drops, kept);
     }
@@ -185,9 +227,12 @@ static void final_names(work *w) {
 void final_make(work *w) {
     w->final = arena_make(w->a, table);
     w->final->name = w->wanted->name;
-    w->final->was.at = w->wanted->was.at;
-    w->final->was.n = w->wanted->was.n;
+    bool continued = w->live && w->wanted->defined && !w->wanted->renamed && !w->wanted->reborn;
+    w->final->was.at = continued ? w->live->was.at : w->wanted->was.at;
+    w->final->was.n = continued ? w->live->was.n : w->wanted->was.n;
     final_columns(w);
     final_names(w);
-    for (size_t i = 0; i < w->wanted->dropped_columns.n; i++) nothing_to_drop(w, &w->wanted->dropped_columns.at[i], "column");
+    for (size_t i = 0; i < w->wanted->dropped_columns.n; i++)
+        if (!table_column(w->wanted, w->wanted->dropped_columns.at[i].name))
+            nothing_to_drop(w, &w->wanted->dropped_columns.at[i], "column");
 }

@@ -13,12 +13,19 @@ static bool is_collection(const table *t) { return t && t->exists; }
 /* ---- tables ---- */
 
 /* Nothing is done to the table. */
-static bool withhold(work *w, kf_code code, str message) {
-    bool skip = w->p->options.skip_unsupported && code == KF_E_NOT_EXPRESSIBLE;
+static void withhold_all(work *w, verdict to) {
     for (size_t i = 0; i < w->wanted->effects.n; i++) {
         effect *e = &w->desired->effects.at[w->wanted->effects.at[i] - 1];
-        if (!e->superseded) e->verdict = skip ? VERDICT_SKIPPED : VERDICT_WITHHELD;
+        if (!e->superseded) e->verdict = to;
     }
+}
+
+/* Nor is anything done to tables that bear one of its former names now. */
+static bool withhold(work *w, kf_code code, str message) {
+    bool skip = w->p->options.skip_unsupported && code == KF_E_NOT_EXPRESSIBLE;
+    withhold_all(w, skip ? VERDICT_SKIPPED : VERDICT_WITHHELD);
+    for (size_t i = w->wanted->was_live; w->wanted->renamed && i < w->wanted->was.n; i++)
+        vec_push(w->a, &w->p->unclear, w->wanted->was.at[i]);
     size_t cause = w->wanted->causes.n ? w->wanted->causes.at[w->wanted->causes.n - 1] : SIZE_MAX;
     work_find(w, skip ? FINDING_SKIPPED : FINDING_WITHHELD, code, NULL, cause, message);
     return false;
@@ -26,13 +33,42 @@ static bool withhold(work *w, kf_code code, str message) {
 
 static bool unclear(work *w, str message) { return withhold(w, KF_E_RENAME_UNCLEAR, message); }
 
+/* Has what is live under a former name come to it by the same renames? keyfold keeps count of them; of others it is assumed. */
+static bool may_be(const table *t, const table *wanted, size_t former) {
+    return !t->has_names || former <= wanted->was_live ||
+           lineage_replays((lineage){t->was.at, t->was.n, t->name},
+                           (lineage){wanted->was.at, former, wanted->was.at[former]}, wanted->was_live);
+}
+
 /* The newest of the names it had under which there is a collection. */
-static const table *live_before(const work *w, const schema *live) {
-    for (size_t i = w->wanted->was.n; i-- > 0;) {
-        const table *t = schema_table(live, w->wanted->was.at[i]);
-        if (is_collection(t) && !str_eq(t->name, w->wanted->name)) return t;
+static const table *live_before(const work *w, const table *wanted, const schema *live) {
+    for (size_t i = wanted->was.n; i-- > 0;) {
+        const table *t = schema_table(live, wanted->was.at[i]);
+        if (is_collection(t) && !str_eq(t->name, wanted->name) && may_be(t, wanted, i) && !plan_is_taken(w->p, t->name)) return t;
     }
     return NULL;
+}
+
+/* Do names go round, so that no order of renames does it? */
+static bool goes_round(const work *w, const schema *live) {
+    const table *wanted = w->wanted;
+    for (size_t i = 0; i < w->desired->tables.n; i++) {
+        const table *before = live_before(w, wanted, live);
+        wanted = before ? schema_table(w->desired, before->name) : NULL;
+        if (!wanted || !wanted->renamed) return false;
+        if (wanted == w->wanted) return true;
+    }
+    return true;
+}
+
+/* Is what is live under the name of `wanted` to be called otherwise? turns: how many more may be in a row. */
+static bool moves_on(const work *w, const schema *live, const table *wanted, size_t turns) {
+    for (size_t i = 0; turns && i < w->desired->tables.n; i++) {
+        const table *t = w->desired->tables.at[i];
+        bool was = t != wanted && t->renamed && listed(t->was.at + t->was_live, t->was.n - t->was_live, wanted->name);
+        if (was && (!is_collection(schema_table(live, t->name)) || moves_on(w, live, t, turns - 1))) return true;
+    }
+    return false;
 }
 
 /* djongo renames the collection and leaves the document, and with it the counter, under the old name. */
@@ -57,29 +93,75 @@ static void take_document(work *w, const table *of) {
     vec_push(w->a, &w->p->taken, of->name);
 }
 
-/* Nor is anything done to the table that bears its old name now. */
-static bool unclear_table(work *w, const table *before, str message) {
-    vec_push(w->a, &w->p->unclear, before->name);
-    return unclear(w, message);
+/* The log's drop of what is live under the wanted name; NULL if it has none. */
+static const dropped *find_drop(const work *w) {
+    for (size_t i = w->desired->dropped_tables.n; i-- > 0;)
+        if (str_eq(w->desired->dropped_tables.at[i].name, w->wanted->name)) return &w->desired->dropped_tables.at[i];
+    return NULL;
+}
+
+static void withhold_drop(work *w, str collection, const dropped *d, str message) {
+    vec_push(w->a, &w->p->findings,
+             (finding){.kind = FINDING_WITHHELD,
+                       .code = KF_E_DROP_NOT_ALLOWED,
+                       .collection = collection,
+                       .message = message,
+                       .has_statement = true,
+                       .statement = d->statement});
+}
+
+/* The log drops the table that is there, and gives its name to another. false: it may not be dropped. */
+static bool make_room(work *w, const table *here, const table *before, const dropped *d) {
+    effect *e = &w->desired->effects.at[d->effect - 1];
+    if (!(w->p->options.allow_drop & ALLOW_DROP_COLLECTION)) {
+        e->verdict = VERDICT_WITHHELD;
+        vec_push(w->a, &w->p->unclear, before->name);
+        withhold_all(w, VERDICT_WITHHELD);
+        withhold_drop(w, here->name, d,
+                      str_format(w->a, "the log drops the table \"%.*s\", which is there: --allow-drop=collection allows it",
+                                 STR_ARG(here->name)));
+        withhold_drop(w, before->name, d,
+                      str_format(w->a, "\"%.*s\" stays: it is to be renamed to \"%.*s\", which may not be dropped",
+                                 STR_ARG(before->name), STR_ARG(here->name)));
+        return false;
+    }
+    e->verdict = VERDICT_APPLIED;
+    plan_drop_table(w->p, here, d->statement, true);
+    return true;
+}
+
+/* keyfold keeps both: what is live under the wanted name is not what was renamed. */
+static bool is_in_its_place(const work *w, const table *here, const table *before, bool round) {
+    if (round || w->p->options.renames == RENAMES_DONE || !find_drop(w)) return false;
+    return w->p->options.renames == RENAMES_TODO || (here->has_names && before->has_names);
+}
+
+static bool both_are_there(work *w, const table *before) {
+    return unclear(w, str_format(w->a, "both \"%.*s\" and \"%.*s\", which it was renamed from, are there",
+                                 STR_ARG(w->wanted->name), STR_ARG(before->name)));
 }
 
 static bool find_live_table(work *w, const schema *live) {
-    const table *here = schema_table(live, w->wanted->name), *before = live_before(w, live);
+    const table *here = schema_table(live, w->wanted->name), *before = live_before(w, w->wanted, live);
     w->live = here;
     if (w->wanted->was.n == 0 || !w->wanted->renamed) return true;
     if (here && lineage_replays((lineage){here->was.at, here->was.n, here->name},
                                 (lineage){w->wanted->was.at, w->wanted->was.n, w->wanted->name}, w->wanted->was_live)) {
+        if (w->wanted->reborn && before) return both_are_there(w, before); /* the log drops one that came to its name so too? */
         memcpy(&w->wanted->was, &here->was, sizeof here->was);
         return true;
     }
-    if (here && here->was.n && listed(here->was.at, here->was.n, w->wanted->was.at[w->wanted->was.n - 1]))
+    if (here && !w->wanted->reborn && listed(here->was.at, here->was.n, w->wanted->was.at[w->wanted->was.n - 1]))
         return true; /* done, by keyfold */
-    const table *other = before ? schema_table(w->desired, before->name) : NULL;
-    bool round = other && other->renamed; /* they swap names: no order of renames does it */
+    bool round = goes_round(w, live), todo = w->p->options.renames == RENAMES_TODO;
+    if (is_collection(here) && !round && (todo || here->has_names) && moves_on(w, live, w->wanted, w->desired->tables.n))
+        w->live = here = NULL;
+    if (is_collection(here) && before && is_in_its_place(w, here, before, round)) {
+        if (!make_room(w, here, before, find_drop(w))) return false;
+        here = NULL;
+    }
     if (is_collection(here) && before && (round || w->p->options.renames != RENAMES_DONE))
-        return unclear_table(w, before,
-                             str_format(w->a, "both \"%.*s\" and \"%.*s\", which it was renamed from, are there",
-                                        STR_ARG(w->wanted->name), STR_ARG(before->name)));
+        return both_are_there(w, before);
     if (is_collection(here) || (!before && here)) {
         const table *of = here->has_document ? NULL : document_before(w, live);
         if (of) take_document(w, of);
@@ -88,8 +170,8 @@ static bool find_live_table(work *w, const schema *live) {
     if (!before || w->p->options.renames == RENAMES_DONE) return true;
     bool reused = schema_table(w->desired, before->name) != NULL;
     if (reused && !before->has_names && w->p->options.renames == RENAMES_ASK)
-        return unclear_table(
-            w, before,
+        return unclear(
+            w,
             str_format(w->a,
                        "whether \"%.*s\" is the table that was renamed to \"%.*s\", or the one made after it, cannot be told",
                        STR_ARG(before->name), STR_ARG(w->wanted->name)));
@@ -128,12 +210,22 @@ static void continue_live(column *c, const column *here) {
     c->nulls_effect = was.nulls_effect;
     c->default_effect = was.default_effect;
     c->type_effect = was.type_effect;
+    c->identity_effect = was.identity_effect;
     c->rename_effect = was.rename_effect;
     if (was.nulls_effect) c->nulls = was.nulls;
     if (was.type_effect) c->type = was.type;
+    if (was.identity_effect) c->auto_increment = was.auto_increment;
     if (!was.default_effect) return;
     c->has_default = was.has_default;
     c->default_sql = was.default_sql;
+}
+
+/* What is live under a former name, if it came to that by the same renames (as may_be). */
+static const column *find_before(const work *w, const column *c, size_t former) {
+    const column *x = table_column(w->live, c->was.at[former]);
+    if (!x || !w->live->has_names || former <= c->was_live) return x;
+    lineage made = {c->was.at, former, c->was.at[former]};
+    return lineage_replays((lineage){x->was.at, x->was.n, x->name}, made, c->was_live) ? x : NULL;
 }
 
 /* false: it cannot be told. */
@@ -146,7 +238,7 @@ static bool find_move(work *w, column *c, move *out, bool *found) {
         return true;
     }
     for (size_t i = c->was.n; i-- > 0 && !before;)
-        if (!str_eq(c->was.at[i], c->name)) before = table_column(w->live, c->was.at[i]);
+        if (!str_eq(c->was.at[i], c->name)) before = find_before(w, c, i);
     if (c->was.n == 0 || !c->rename_effect) return true;
     if (here && here->was.n && listed(here->was.at, here->was.n, c->was.at[c->was.n - 1])) return true;
     if (!before) return true;
@@ -226,13 +318,19 @@ static void move_columns(work *w, table *t, const move *moves, size_t n) {
     t->columns = columns;
 }
 
+/* All at once: names may go round. */
+static void move_name(work *w, name *n, const move *moves, size_t count) {
+    for (size_t i = 0; i < count; i++) name_rename_column(n, moves[i].from, str_format(w->a, "\1%zu", i), w->a);
+    for (size_t i = 0; i < count; i++) name_rename_column(n, str_format(w->a, "\1%zu", i), moves[i].to, w->a);
+}
+
 static void move_names_and_indexes(work *w, table *t, const move *moves, size_t n) {
     name_list names = {0};
     index_list indexes = {0};
     for (size_t i = 0; i < t->names.n; i++) {
         name *copy = arena_make(w->a, name);
         *copy = *t->names.at[i];
-        move_key(w, &copy->key, moves, n);
+        move_name(w, copy, moves, n);
         vec_push(w->a, &names, copy);
     }
     for (size_t i = 0; i < t->indexes.n; i++) {
@@ -294,7 +392,7 @@ static void restore_names(work *w, const move_list *moves) {
         n->where = live->where;
         n->where_sql = live->where_sql;
         n->check_sql = live->check_sql;
-        for (size_t j = 0; j < moves->n; j++) name_rename_column(n, moves->at[j].from, moves->at[j].to, w->a);
+        move_name(w, n, moves->at, moves->n);
     }
 }
 
@@ -328,6 +426,7 @@ bool origin_find(work *w, const schema *live) {
         return unclear(
             w, str_format(w->a, "whether \"%.*s\" is the table that was renamed cannot be told", STR_ARG(w->wanted->name)));
     if (!find_live_table(w, live)) return false;
+    if (!w->collection_from.n && plan_is_taken(w->p, w->wanted->name)) w->live = NULL;
     w->origin = w->live;
     if (!find_live_columns(w)) return false;
     bool reused = w->document_from.n && schema_table(w->desired, w->document_from);

@@ -40,7 +40,7 @@ static void show_other(work *w, planned_collection *out, name *n, const request 
     vec_push(w->a, &out->other_names, x);
 }
 
-static bool is_taken_away(const plan *p, str collection) {
+bool plan_is_taken(const plan *p, str collection) {
     for (size_t i = 0; i < p->taken.n; i++)
         if (str_eq(p->taken.at[i], collection)) return true;
     return false;
@@ -64,7 +64,6 @@ static void plan_table(plan *p, schema *desired, table *t, const schema *live) {
         p->operations.n = before; /* an unclear rename stops its whole table */
         return;
     }
-    if (w.live && !w.collection_from.n && is_taken_away(p, t->name)) w.live = NULL; /* it becomes another table */
     final_make(&w);
     fields_plan(&w);
     request_make_all(&w);
@@ -79,6 +78,7 @@ static void plan_table(plan *p, schema *desired, table *t, const schema *live) {
 
 static int phase(const operation *op) {
     if (op->kind == OPERATION_RECORD_DOCUMENT && op->field.n) return OPERATION_RENAME_FIELD;
+    if (op->frees_name) return OPERATION_CREATE_CATALOG; /* before the renames */
     /* Replacing and building of a collection stay together: one createIndexes. */
     return op->kind == OPERATION_REPLACE_INDEX ? OPERATION_CREATE_INDEX : (int)op->kind;
 }
@@ -91,6 +91,24 @@ static void order_operations(plan *p) {
         for (size_t i = 0; i < p->operations.n; i++)
             if (phase(&p->operations.at[i]) == turn) sorted[n++] = p->operations.at[i];
     p->operations.at = sorted;
+}
+
+static bool is_waiting(const operation *at, size_t n, const operation *op) {
+    for (size_t i = 0; i < n; i++)
+        if (at[i].kind == OPERATION_RENAME_COLLECTION && str_eq(at[i].from, op->collection)) return true;
+    return false;
+}
+
+/* Each name has to be free before another collection takes it: b to c before a to b. They do not go round. */
+static void order_renames(plan *p) {
+    size_t n = p->operations.n;
+    operation *at = p->operations.at;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i; at[i].kind == OPERATION_RENAME_COLLECTION && j < n && is_waiting(at + i, n - i, &at[i]); j++) {
+            operation first = at[i];
+            memmove(at + i, at + i + 1, (n - i - 1) * sizeof *at);
+            at[n - 1] = first;
+        }
 }
 
 static bool writes_documents(const plan *p) {
@@ -114,6 +132,18 @@ static int by_collection(const void *a, const void *b) {
 
 /* ---- dropped tables ---- */
 
+void plan_drop_table(plan *p, const table *live, size_t statement, bool frees_name) {
+    operation op = {.kind = OPERATION_DROP_COLLECTION,
+                    .frees_name = frees_name,
+                    .collection = live->name,
+                    .base_rev = live->rev,
+                    .reason = STR("the table was dropped")};
+    vec_push(p->arena, &op.causes, statement);
+    if (live->exists) vec_push(p->arena, &p->operations, op);
+    op.kind = OPERATION_REMOVE_DOCUMENT;
+    if (live->has_document) vec_push(p->arena, &p->operations, op);
+}
+
 static void drop_table(plan *p, const table *live, const dropped *d, effect *e) {
     if (!(p->options.allow_drop & ALLOW_DROP_COLLECTION)) {
         e->verdict = VERDICT_WITHHELD;
@@ -128,14 +158,13 @@ static void drop_table(plan *p, const table *live, const dropped *d, effect *e) 
         return;
     }
     e->verdict = VERDICT_APPLIED;
-    operation op = {.kind = OPERATION_DROP_COLLECTION,
-                    .collection = live->name,
-                    .base_rev = live->rev,
-                    .reason = STR("the table was dropped")};
-    vec_push(p->arena, &op.causes, d->statement);
-    if (live->exists) vec_push(p->arena, &p->operations, op);
-    op.kind = OPERATION_REMOVE_DOCUMENT;
-    if (live->has_document) vec_push(p->arena, &p->operations, op);
+    plan_drop_table(p, live, d->statement, false);
+}
+
+static bool is_unclear(const plan *p, str table) {
+    for (size_t i = 0; i < p->unclear.n; i++)
+        if (str_eq(p->unclear.at[i], table)) return true;
+    return false;
 }
 
 static bool is_dropped_again(const schema *desired, size_t i) {
@@ -149,8 +178,9 @@ static void drop_tables(plan *p, schema *desired, const schema *live) {
         const dropped *d = &desired->dropped_tables.at[i];
         const table *t = schema_table(live, d->name);
         effect *e = &desired->effects.at[d->effect - 1];
-        if (t && !schema_table(desired, d->name) && !is_taken_away(p, d->name) && !is_dropped_again(desired, i))
-            drop_table(p, t, d, e);
+        if (!t || schema_table(desired, d->name) || plan_is_taken(p, d->name) || is_dropped_again(desired, i)) continue;
+        if (is_unclear(p, d->name)) e->verdict = VERDICT_WITHHELD; /* it may be what was renamed */
+        else drop_table(p, t, d, e);
     }
     for (size_t i = 0; i < desired->effects.n; i++) {
         effect *e = &desired->effects.at[i];
@@ -161,14 +191,23 @@ static void drop_tables(plan *p, schema *desired, const schema *live) {
 
 static int by_name(const void *a, const void *b) { return str_cmp((*(table *const *)a)->name, (*(table *const *)b)->name); }
 
+static int by_rename(const void *a, const void *b) {
+    size_t x = (*(table *const *)a)->renamed_by, y = (*(table *const *)b)->renamed_by;
+    return x != y ? (x > y) - (x < y) : by_name(a, b);
+}
+
 void plan_make(plan *p, schema *desired, const schema *live) {
     size_t n = desired->tables.n;
     table **tables = arena_alloc(p->arena, n + 1, sizeof *tables);
     if (n) memcpy(tables, desired->tables.at, n * sizeof *tables);
     qsort(tables, n, sizeof *tables, by_name);
-    /* Renamed ones first: what they take is not there for others. */
+    /* Renamed ones first: what they take is not there for others; and of those the first that the log renames, for its name may
+     * have been given to another that was renamed after it. */
+    table **renamed = arena_alloc(p->arena, n + 1, sizeof *renamed);
+    if (n) memcpy(renamed, tables, n * sizeof *renamed);
+    qsort(renamed, n, sizeof *renamed, by_rename);
     for (size_t i = 0; i < n; i++)
-        if (tables[i]->renamed) plan_table(p, desired, tables[i], live);
+        if (renamed[i]->renamed) plan_table(p, desired, renamed[i], live);
     for (size_t i = 0; i < n; i++)
         if (!tables[i]->renamed) plan_table(p, desired, tables[i], live);
     if (p->collections.n) qsort(p->collections.at, p->collections.n, sizeof *p->collections.at, by_collection);
@@ -176,6 +215,7 @@ void plan_make(plan *p, schema *desired, const schema *live) {
     commands_plan(p, desired);
     migrations_plan(p, desired, live);
     add_catalog(p, live);
+    order_renames(p);
     order_operations(p);
     p->fingerprint = schema_fingerprint(live, p->arena);
     for (size_t i = 0; i < desired->notices.n; i++)

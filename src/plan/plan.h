@@ -50,6 +50,7 @@ const char *operation_kind_text(operation_kind kind); /* "create index", ... as 
 
 typedef struct operation {
     operation_kind kind;
+    bool frees_name; /* of a collection, which another is renamed to: it comes before that */
     str collection;
     index_spec *index;
     str from, field;

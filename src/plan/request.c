@@ -147,7 +147,7 @@ static bool was_cleared(const work *w, const name *n) {
 static bool is_pinned(const work *w, const name *n) {
     if (n->effect) return false;
     for (size_t i = 0; i < w->kept_drops.n; i++)
-        if (w->kept_drops.at[i] == n) return true;
+        if (w->kept_drops.at[i] == n && !on_stale(w, n)) return true;
     const index_spec *live = serving(w, n);
     if (n->made_by == MADE_BY_OTHER && !on_stale(w, n) && !(was_cleared(w, n) && !live)) return true;
     if (!live || convert_retypes(w, n)) return false; /* its index is gone, or chooses by what is no more: planned again */
@@ -202,8 +202,18 @@ static void make(work *w, name *n) {
     if (n->kind == NAME_UNIQUE && !n->where) add_companion(w, n);
 }
 
+/* What is withheld stays as it was; where that uses a field that is renamed, its index follows. */
+static void make_instead(work *w, request *r) {
+    const name *live = request_left_out(r) && !r->companion ? final_live_name(w, r->name) : NULL;
+    if (!live || !on_stale(w, live) || final_uses_removed(w, live)) return;
+    r->instead = final_copy(w, live);
+    r->instead->effect = 0;
+    make(w, r->instead);
+}
+
 void request_make_all(work *w) {
     for (size_t i = 0; i < w->final->names.n; i++) make(w, w->final->names.at[i]);
+    for (size_t i = 0, n = w->requests.n; i < n; i++) make_instead(w, w->requests.at[i]);
 }
 
 request *request_of(const work *w, const name *n) {

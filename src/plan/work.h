@@ -19,6 +19,7 @@ typedef struct request {
     const char *state;     /* "unserved", "withheld", "skipped" */
     kf_code code;
     str reason;
+    name *instead; /* of one that is withheld: what is recorded of it, whose index has to be built anew */
 } request;
 
 /* An index as it shall be. */
@@ -52,6 +53,10 @@ typedef struct work {
 
 /* origin.c: the live table and columns that the wanted ones continue; false if that cannot be told (said, withheld). */
 bool origin_find(work *w, const schema *live);
+/* plan.c: does the live collection become another table? */
+bool plan_is_taken(const plan *p, str collection);
+/* frees_name: another collection is renamed to its name. */
+void plan_drop_table(plan *p, const table *live, size_t statement, bool frees_name);
 /* fields.c: operations on documents, and on the indexes in their way. */
 void fields_plan(work *w);
 /* convert.c: the values of columns whose type changes; what cannot follow keeps its type in `final`. */
@@ -70,6 +75,8 @@ maker final_maker(const work *w, const name *live);
  * for the table's), and where names would be lost; what is in it, when all else is planned, from operation `first` on. */
 void record_add(work *w, str field, size_t statement);
 void record_fill(work *w, size_t first);
+/* Does the name use a column that goes from what is live? */
+bool final_uses_removed(const work *w, const name *n);
 /* A name as it will be recorded. */
 name *final_copy(work *w, const name *n);
 /* request.c */

@@ -127,20 +127,29 @@ static bool take_back(step *w, size_t effect) {
     return effect != 0;
 }
 
-void step_drop_name(step *w, name *n, size_t effect, bool by_column) {
-    table *t = w->table;
-    str live = n->was.n && !n->effect ? n->was.at[0] : n->name; /* as it is called there */
-    if (take_back(w, n->effect) && effect) step_effect_at(w, effect)->undoes = true;
-    for (size_t i = 0; i < t->effects.n; i++) {
-        effect_kind kind = step_effect_at(w, t->effects.at[i])->kind;
-        if (kind == EFFECT_RENAME_NAME && str_eq(step_effect_at(w, t->effects.at[i])->target, n->name))
-            step_supersede(w, t->effects.at[i]);
+/* All that was done to a column, or a name, that goes. */
+static void supersede_all(step *w, str object, bool is_column) {
+    static const bool of_column[EFFECT_NOTHING + 1] = {[EFFECT_COLUMN] = true, [EFFECT_NULLS] = true, [EFFECT_DEFAULT] = true,
+                                                       [EFFECT_TYPE] = true, [EFFECT_IDENTITY] = true,
+                                                       [EFFECT_RENAME_COLUMN] = true, [EFFECT_FILL] = true};
+    static const bool of_name[EFFECT_NOTHING + 1] = {[EFFECT_NAME] = true, [EFFECT_RENAME_NAME] = true};
+    for (size_t i = 0; i < w->table->effects.n; i++) {
+        effect *e = step_effect_at(w, w->table->effects.at[i]);
+        if ((is_column ? of_column : of_name)[e->kind] && str_eq(e->target, object)) e->superseded = true;
     }
-    table_take_out_name(t, n);
-    vec_push(w->s->arena, &t->dropped_names, (dropped){live, effect, w->number, by_column});
 }
 
-static bool name_uses(const name *n, str column) {
+void step_drop_name(step *w, name *n, size_t effect, bool by_column) {
+    table *t = w->table;
+    supersede_all(w, n->name, false);
+    if (take_back(w, n->effect) && effect) step_effect_at(w, effect)->undoes = true;
+    table_take_out_name(t, n);
+    vec_push(w->s->arena, &t->dropped_names, (dropped){n->name, effect, w->number, by_column});
+    for (size_t i = 0; i < n->was.n; i++) /* live under one of them, where an earlier run stopped before the rename */
+        vec_push(w->s->arena, &t->dropped_names, (dropped){n->was.at[i], effect, w->number, by_column});
+}
+
+bool step_name_uses(const name *n, str column) {
     if (key_has(&n->key, column)) return true;
     /* A condition's columns are quoted in its text, wherever they stand. */
     for (size_t at = str_find(n->where_sql, column, 0); at != SIZE_MAX; at = str_find(n->where_sql, column, at + 1)) {
@@ -152,28 +161,25 @@ static bool name_uses(const name *n, str column) {
 
 static void drop_names_of(step *w, str column_name, size_t effect) {
     for (size_t i = w->table->names.n; i-- > 0;)
-        if (name_uses(w->table->names.at[i], column_name)) step_drop_name(w, w->table->names.at[i], effect, true);
+        if (step_name_uses(w->table->names.at[i], column_name)) step_drop_name(w, w->table->names.at[i], effect, true);
 }
 
 static void drop_column(step *w, column *c, size_t effect) {
     table *t = w->table;
     if (take_back(w, c->effect) && effect) step_effect_at(w, effect)->undoes = true;
-    step_supersede(w, c->nulls_effect);
-    step_supersede(w, c->default_effect);
-    step_supersede(w, c->type_effect);
+    supersede_all(w, c->name, true);
     drop_names_of(w, c->name, effect);
     table_take_out_column(t, c);
     vec_push(w->s->arena, &t->dropped_columns, (dropped){c->name, effect, w->number, false});
+    for (size_t i = c->was_live; i < c->was.n; i++)
+        vec_push(w->s->arena, &t->dropped_columns, (dropped){c->was.at[i], effect, w->number, false});
 }
 
-/* An object that ends in desired is never dropped for the sake of an earlier incarnation. */
-void step_forget_dropped(table *t, str object, bool is_column) {
-    for (size_t i = is_column ? t->dropped_columns.n : t->dropped_names.n; i-- > 0;) {
-        dropped *d = is_column ? &t->dropped_columns.at[i] : &t->dropped_names.at[i];
-        if (!str_eq(d->name, object)) continue;
-        if (is_column) vec_remove(&t->dropped_columns, i);
-        else vec_remove(&t->dropped_names, i);
-    }
+/* A name that ends in desired is never dropped for the sake of an earlier incarnation; nor may its drop be taken to mean another
+ * that is spelled like it. Of columns only those that end outside of desired are dropped. */
+void step_forget_dropped(table *t, str name) {
+    for (size_t i = t->dropped_names.n; i-- > 0;)
+        if (str_eq(t->dropped_names.at[i].name, name)) vec_remove(&t->dropped_names, i);
 }
 
 /* ---- adding ---- */
@@ -204,7 +210,6 @@ static void add_column(step *w, const action *a) {
         return;
     }
     size_t effect = step_effect(w, EFFECT_COLUMN, a->column->name);
-    step_forget_dropped(t, a->column->name, true);
     if (str_eq(a->column->name, STR("_id"))) return; /* MongoDB's own: no entry in the catalog */
     if (old && old->effect && same_column(old, a->column)) {
         step_effect_at(w, effect)->repeated = true;
@@ -254,6 +259,17 @@ static void warn_unknown_columns(step *w, const name *n) {
     }
 }
 
+/* Of a primary key's columns. */
+static void refuse_nulls(step *w, const name *n) {
+    for (size_t i = 0; n->kind == NAME_PRIMARY && i < n->key.fields.n; i++) {
+        column *c = table_column(w->table, n->key.fields.at[i].column);
+        if (!c || c->nulls == NULLS_REFUSED) continue;
+        step_supersede(w, c->nulls_effect);
+        c->nulls_effect = step_effect(w, EFFECT_NULLS, c->name);
+        c->nulls = NULLS_REFUSED;
+    }
+}
+
 static void add_name(step *w, const action *a) {
     table *t = w->table;
     name *old = table_name(t, a->name->name);
@@ -263,10 +279,11 @@ static void add_name(step *w, const action *a) {
     }
     if (old) step_check_new_name(w, a, same_name(old, a->name), old);
     size_t effect = step_effect(w, EFFECT_NAME, a->name->name);
-    step_forget_dropped(t, a->name->name, false);
+    step_forget_dropped(t, a->name->name);
     if (old && old->effect && same_name(old, a->name)) {
         step_effect_at(w, effect)->repeated = true;
         vec_push(w->s->arena, &old->causes, w->number);
+        refuse_nulls(w, old);
         return;
     }
     name *n = old ? old : arena_make(w->s->arena, name);
@@ -279,13 +296,7 @@ static void add_name(step *w, const action *a) {
     memset(&n->indexes, 0, sizeof n->indexes);
     vec_push(w->s->arena, &n->causes, w->number);
     warn_unknown_columns(w, n);
-    for (size_t i = 0; n->kind == NAME_PRIMARY && i < n->key.fields.n; i++) {
-        column *c = table_column(t, n->key.fields.at[i].column);
-        if (!c || c->nulls == NULLS_REFUSED) continue;
-        step_supersede(w, c->nulls_effect);
-        c->nulls_effect = step_effect(w, EFFECT_NULLS, c->name);
-        c->nulls = NULLS_REFUSED;
-    }
+    refuse_nulls(w, n);
 }
 
 /* ---- altering ---- */
@@ -386,30 +397,6 @@ static void apply_action(step *w, const action *a) {
 
 /* ---- tables ---- */
 
-/* An open table's base: what is live, with nothing in it asked for by this run. */
-static table *open_table(schema *s, const table *live) {
-    table *t = schema_add_table(s, live->name);
-    t->open = true;
-    for (size_t i = 0; i < live->was.n; i++) vec_push(s->arena, &t->was, live->was.at[i]);
-    t->was_live = live->was.n;
-    for (size_t i = 0; i < live->columns.n; i++) {
-        column *c = arena_make(s->arena, column);
-        *c = *live->columns.at[i];
-        c->was_live = c->was.n;
-        c->effect = c->nulls_effect = c->default_effect = c->type_effect = 0;
-        vec_push(s->arena, &t->columns, c);
-    }
-    for (size_t i = 0; i < live->names.n; i++) {
-        name *n = arena_make(s->arena, name);
-        *n = *live->names.at[i];
-        n->effect = 0;
-        memset(&n->causes, 0, sizeof n->causes);
-        vec_push(s->arena, &t->names, n);
-    }
-    return t;
-}
-
-static bool is_there(const table *t) { return t && (t->exists || t->has_document); }
 
 static bool creates_the_same(const table *t, const statement *st) {
     size_t columns = 0, names = 0;
@@ -440,42 +427,17 @@ static void start_afresh(step *w) {
     step_forget_migrations(w, t->name);
 }
 
-static bool was_table(const table *t, str called) {
-    for (size_t i = 0; i < t->was.n; i++)
-        if (str_eq(t->was.at[i], called)) return true;
-    return str_eq(t->name, called);
-}
-
-/* The log has dropped a table of that name, and with it all that the new one does not have again; but somebody else's. */
-static void bury(step *w) {
-    table *t = w->table;
-    for (size_t i = 0; i < w->s->buried.n; i++) {
-        const buried *b = &w->s->buried.at[i];
-        if (!was_table(b->table, t->name)) continue;
-        for (size_t j = 0; j < b->table->names.n; j++) {
-            const name *n = b->table->names.at[j];
-            if (n->effect || n->made_by != MADE_BY_OTHER)
-                vec_push(w->s->arena, &t->dropped_names, (dropped){n->name, b->effect, b->statement, false});
-        }
-        for (size_t j = 0; j < b->table->columns.n; j++)
-            vec_push(w->s->arena, &t->dropped_columns,
-                     (dropped){b->table->columns.at[j]->name, b->effect, b->statement, false});
-        for (size_t j = 0; j < b->table->dropped_names.n; j++)
-            vec_push(w->s->arena, &t->dropped_names, b->table->dropped_names.at[j]);
-        for (size_t j = 0; j < b->table->dropped_columns.n; j++)
-            vec_push(w->s->arena, &t->dropped_columns, b->table->dropped_columns.at[j]);
-    }
-}
-
 static void create_table(step *w, const statement *st, outcome outcome) {
     table *t = schema_table(w->s, st->table);
-    bool repeat = t && (outcome == OUTCOME_REFUSED || st->if_exists || (outcome == OUTCOME_UNKNOWN && creates_the_same(t, st)));
+    /* Of an open one it cannot be told: it may look like this because an earlier run made it so. */
+    bool same = t && t->defined && outcome == OUTCOME_UNKNOWN && creates_the_same(t, st);
+    bool repeat = t && (outcome == OUTCOME_REFUSED || st->if_exists || same);
     if (!t && outcome == OUTCOME_REFUSED) { /* changes nothing: an ALTER that follows finds the live table, or none */
         step_effect(w, EFFECT_NOTHING, st->table);
         return;
     }
     const table *there = t || step_is_renamed(w, st->table) ? NULL : schema_table(w->live, st->table);
-    if (w->s->now && is_there(there) && !step_may_create(w, st, there)) {
+    if (w->s->now && step_is_live(there) && !step_may_create(w, st, there)) {
         step_effect(w, EFFECT_NOTHING, st->table);
         return;
     }
@@ -487,25 +449,13 @@ static void create_table(step *w, const statement *st, outcome outcome) {
         return;
     }
     if (t) start_afresh(w);
-    else bury(w);
+    else step_bury(w);
     w->table->defined = true;
-    w->table->open = false;
+    w->table->open = w->table->missing = false;
     w->table->effect = step_effect(w, EFFECT_TABLE, st->table);
     vec_push(w->s->arena, &w->table->causes, w->number);
     w->creating = true;
     for (size_t i = 0; i < st->actions.n; i++) apply_action(w, &st->actions.at[i]);
-}
-
-void step_find_table(step *w, str called) {
-    w->table = schema_table(w->s, called);
-    const table *base = schema_table(w->live, called);
-    if (!w->table && is_there(base)) w->table = open_table(w->s, base);
-}
-
-int step_table_unknown(step *w, str called, size_t offset) {
-    if (w->s->now) return fail_at(w->err, KF_E_TABLE_UNKNOWN, w->sql, offset, "there is no table \"%.*s\"", STR_ARG(called));
-    return fail_at(w->err, KF_E_TABLE_UNKNOWN, w->sql, offset,
-                   "the table \"%.*s\" is not created by the log, and is not in the database", STR_ARG(called));
 }
 
 static int alter_table(step *w, const statement *st) {
@@ -514,7 +464,8 @@ static int alter_table(step *w, const statement *st) {
         step_effect(w, EFFECT_NOTHING, st->table);
         return 0;
     }
-    if (!w->table) return step_table_unknown(w, st->table, st->offset);
+    int rc = step_need_table(w, st->table, st->offset);
+    if (rc) return rc;
     for (size_t i = 0; !w->rc && i < st->actions.n; i++) apply_action(w, &st->actions.at[i]);
     return w->rc;
 }

@@ -29,6 +29,7 @@ int schema_find_name(table **out, step *w, str spelled, size_t offset) {
         const table *t = w->live->tables.at[i];
         if (schema_table(w->s, t->name) || !table_resolve_name(t, spelled)) continue;
         step_find_table(w, t->name);
+        w->table->unnamed = true;
         match(out, &n, w->table);
     }
     w->table = NULL;
@@ -59,12 +60,79 @@ int step_drop_indexes(step *w, const statement *st) {
 
 /* ---- tables ---- */
 
-/* What the table was called in the live schema, if it is there. */
-static str live_name(const step *w, const table *t, str called) {
-    if (schema_table(w->live, called)) return called;
-    for (size_t i = 0; t && i < t->was.n; i++)
-        if (schema_table(w->live, t->was.at[i])) return t->was.at[i];
-    return STR_NONE;
+static bool drop_live(step *w, str called, size_t effect) {
+    if (!schema_table(w->live, called)) return false;
+    vec_push(w->s->arena, &w->s->dropped_tables, (dropped){called, effect, w->number, false});
+    return true;
+}
+
+/* What is live under any name that this run gave it, or found it under, goes: an earlier run may have stopped at each of the renames. */
+static bool drop_live_tables(step *w, const table *t, str called, size_t effect) {
+    bool any = drop_live(w, called, effect);
+    for (size_t i = t ? t->was_live : 0; t && i < t->was.n; i++)
+        if (!str_eq(t->was.at[i], called)) any |= drop_live(w, t->was.at[i], effect);
+    return any;
+}
+
+static bool was_called(const table *t, str called) {
+    for (size_t i = 0; i < t->was.n; i++)
+        if (str_eq(t->was.at[i], called)) return true;
+    return str_eq(t->name, called);
+}
+
+static void bury_name(step *w, const buried *b, str called) {
+    if (!table_name(w->table, called))
+        vec_push(w->s->arena, &w->table->dropped_names, (dropped){called, b->effect, b->statement, false});
+}
+
+static void bury_column(step *w, const buried *b, str called) {
+    if (!table_column(w->table, called))
+        vec_push(w->s->arena, &w->table->dropped_columns, (dropped){called, b->effect, b->statement, false});
+}
+
+/* Under all the names that they may be live under. */
+static void bury_all(step *w, const buried *b) {
+    const table *t = b->table;
+    for (size_t i = 0; i < t->dropped_names.n; i++) bury_name(w, b, t->dropped_names.at[i].name);
+    for (size_t i = 0; i < t->dropped_columns.n; i++) bury_column(w, b, t->dropped_columns.at[i].name);
+    for (size_t i = 0; i < t->names.n; i++) {
+        const name *n = t->names.at[i];
+        if (!n->effect && n->made_by == MADE_BY_OTHER) continue;
+        bury_name(w, b, n->name);
+        for (size_t k = 0; k < n->was.n; k++) bury_name(w, b, n->was.at[k]);
+    }
+    for (size_t i = 0; i < t->columns.n; i++) {
+        const column *c = t->columns.at[i];
+        bury_column(w, b, c->name);
+        for (size_t k = c->was_live; k < c->was.n; k++) bury_column(w, b, c->was.at[k]);
+    }
+}
+
+void step_bury(step *w) {
+    for (size_t i = 0; i < w->s->buried.n; i++) {
+        const buried *b = &w->s->buried.at[i];
+        if (b->table == w->table || !was_called(b->table, w->table->name)) continue;
+        bury_all(w, b);
+        w->table->reborn = true;
+    }
+}
+
+/* Tables that were made under a name that this one had before may be live as this one. */
+static void bury_in_heirs(step *w, const table *dead) {
+    for (size_t i = 0; i < w->s->tables.n; i++) {
+        w->table = w->s->tables.at[i];
+        if (was_called(dead, w->table->name)) step_bury(w);
+    }
+    w->table = NULL;
+}
+
+/* A live table that was called so is what was made after this drop, if the log makes one again and renames it. */
+static bool bury_renamed(step *w, str called, size_t effect) {
+    table *t = step_open_renamed(w, called);
+    if (!t) return false;
+    schema_remove_table(w->s, t);
+    vec_push(w->s->arena, &w->s->buried, (buried){t, effect, w->number});
+    return true;
 }
 
 int step_drop_tables(step *w, const statement *st) {
@@ -73,23 +141,25 @@ int step_drop_tables(step *w, const statement *st) {
         table *t = schema_table(w->s, called);
         w->table = NULL;
         size_t effect = step_effect(w, EFFECT_DROP_TABLE, called);
-        str live = live_name(w, t, called);
-        if (!t && live.n && !w->s->now) { /* as it is: what a table that is made after it does not have again */
+        if (!t && !w->s->now) { /* as it is: what a table that is made after it does not have again */
             step_find_table(w, called);
             t = w->table;
             w->table = NULL;
         }
+        bool live = drop_live_tables(w, t, called, effect);
+        bool renamed = !t && !w->s->now && bury_renamed(w, called, effect);
         if (t) {
             if (t->effect) step_effect_at(w, effect)->undoes = true;
             for (size_t j = 0; j < t->effects.n; j++) step_supersede(w, t->effects.at[j]);
             schema_remove_table(w->s, t);
+            t->missing = false;
             vec_push(w->s->arena, &w->s->buried, (buried){t, effect, w->number});
-        } else if (!live.n && !st->if_exists) {
+            bury_in_heirs(w, t);
+        } else if (!live && !renamed && !st->if_exists) {
             step_notice(
                 w, str_format(w->s->arena, "the table \"%.*s\" is known nowhere: there is nothing to drop", STR_ARG(called)));
         }
         step_drop_referring(w, called, effect);
-        if (live.n) vec_push(w->s->arena, &w->s->dropped_tables, (dropped){live, effect, w->number, false});
         step_forget_migrations(w, called);
     }
     w->table = NULL;

@@ -3,12 +3,12 @@
 
 /* ---- columns ---- */
 
-static void rename_references(step *w, str table_called, str from, str to) {
-    step_open_referring(w, table_called);
+static void rename_references(step *w, str table_called, str from, str to, bool of_this_run) {
+    if (!of_this_run) step_open_referring(w, table_called);
     for (size_t i = 0; i < w->s->tables.n; i++)
         for (size_t j = 0; j < w->s->tables.at[i]->names.n; j++) {
             name *n = w->s->tables.at[i]->names.at[j];
-            if (n->kind != NAME_FOREIGN_KEY || !str_eq(n->ref_table, table_called)) continue;
+            if (n->kind != NAME_FOREIGN_KEY || !str_eq(n->ref_table, table_called) || (of_this_run && !n->effect)) continue;
             VEC(str) columns = {0};
             for (size_t k = 0; k < n->ref_columns.n; k++)
                 vec_push(w->s->arena, &columns, str_eq(n->ref_columns.at[k], from) ? to : n->ref_columns.at[k]);
@@ -17,10 +17,10 @@ static void rename_references(step *w, str table_called, str from, str to) {
 }
 
 /* What a thing was called is a list of its own: it may be a copy of a live one. */
-static void add_former(void *list, str former, arena *a) {
+static void add_former(void *list, str name, arena *a) {
     VEC(str) *was = list, longer = {0};
     for (size_t i = 0; i < was->n; i++) vec_push(a, &longer, was->at[i]);
-    vec_push(a, &longer, former);
+    vec_push(a, &longer, name);
     memcpy(was, &longer, sizeof longer);
 }
 
@@ -67,11 +67,19 @@ static void rename_nothing(step *w, const action *a, const column *c, const colu
         if (c) return;
     }
     rename_in_names(w, a->target, a->new_name, true);
+    rename_references(w, w->table->name, a->target, a->new_name, true);
+}
+
+/* Both are live, and nothing tells whether they are the same column: the plan asks. */
+static bool is_unclear(const step *w, const column *there, const column *c, const action *a) {
+    bool live = !there->effect && !there->rename_effect && !c->effect;
+    return live && !w->s->now && !is_done(w->table, a->target, a->new_name);
 }
 
 void step_rename_column(step *w, const action *a) {
+    if (!table_column(w->table, a->target)) step_put_back(w, a->target, a->new_name);
     column *c = table_column(w->table, a->target), *there = table_column(w->table, a->new_name);
-    if (c && there && is_replayed(w, there, c, a->new_name)) {
+    if (c && there && (is_replayed(w, there, c, a->new_name) || is_unclear(w, there, c, a))) {
         table_take_out_column(w->table, there);
         there = NULL;
     }
@@ -81,7 +89,6 @@ void step_rename_column(step *w, const action *a) {
     }
     rename_column(c, a->new_name, w->s->arena);
     c->rename_effect = step_effect(w, EFFECT_RENAME_COLUMN, a->new_name);
-    step_forget_dropped(w->table, a->new_name, true);
     rename_in_names(w, a->target, a->new_name, false);
     for (size_t i = 0; i < w->table->effects.n; i++) {
         effect *e = step_effect_at(w, w->table->effects.at[i]);
@@ -89,7 +96,7 @@ void step_rename_column(step *w, const action *a) {
                          e->kind == EFFECT_TYPE || e->kind == EFFECT_IDENTITY || e->kind == EFFECT_RENAME_COLUMN;
         if (of_column && !e->superseded && str_eq(e->target, a->target)) e->target = a->new_name;
     }
-    rename_references(w, w->table->name, a->target, a->new_name);
+    rename_references(w, w->table->name, a->target, a->new_name, false);
 }
 
 /* ---- names ---- */
@@ -103,7 +110,7 @@ static void rename_name(step *w, name *n, str to) {
     }
     n->name = to;
     step_effect(w, EFFECT_RENAME_NAME, to);
-    step_forget_dropped(w->table, to, false);
+    step_forget_dropped(w->table, to);
 }
 
 void step_rename_name(step *w, const action *a) {
@@ -117,6 +124,7 @@ void step_rename_name(step *w, const action *a) {
         return;
     }
     step_effect(w, EFFECT_NOTHING, a->new_name);
+    if (!n && !there && step_put_back_name(w, a->new_name)) return;
     if (!there)
         step_notice(
             w, str_format(w->s->arena, "the name \"%.*s\" is known nowhere: there is nothing to rename", STR_ARG(a->target)));
@@ -148,11 +156,23 @@ static bool table_was_called(const table *t, str called) {
     return false;
 }
 
+static void redirect_references(step *w, str from, str to, bool of_this_run) {
+    for (size_t i = 0; i < w->s->tables.n; i++)
+        for (size_t j = 0; j < w->s->tables.at[i]->names.n; j++) {
+            name *n = w->s->tables.at[i]->names.at[j];
+            bool refers = n->kind == NAME_FOREIGN_KEY && str_eq(n->ref_table, from);
+            if (refers && (n->effect || !of_this_run)) n->ref_table = to;
+        }
+}
+
 int step_rename_table(step *w, const statement *st) {
     table *there = schema_table(w->s, st->new_name);
     const table *live_there = schema_table(w->live, st->new_name);
-    if (!schema_table(w->s, st->table) && !there && live_there && table_was_called(live_there, st->table)) {
-        step_effect(w, EFFECT_NOTHING, st->new_name); /* keyfold did it */
+    bool as_it_is = !there || (there->base && there->base == live_there && !there->renamed);
+    if (!schema_table(w->s, st->table) && as_it_is && live_there && table_was_called(live_there, st->table)) {
+        step_find_table(w, st->new_name); /* keyfold did it */
+        redirect_references(w, st->table, st->new_name, true);
+        step_effect(w, EFFECT_NOTHING, st->new_name);
         return 0;
     }
     step_find_table(w, st->table);
@@ -161,7 +181,9 @@ int step_rename_table(step *w, const statement *st) {
         step_effect(w, EFFECT_NOTHING, st->table);
         return 0;
     }
-    if (!t) return step_table_unknown(w, st->table, st->offset);
+    int rc = step_need_table(w, st->table, st->offset);
+    if (rc) return rc;
+    t = w->table;
     if (there) {
         if (w->s->now)
             step_refuse(w, KF_E_EXISTS, st->offset,
@@ -171,17 +193,17 @@ int step_rename_table(step *w, const statement *st) {
             w, str_format(w->s->arena, "RENAME TO changes nothing: there is already a table \"%.*s\"", STR_ARG(st->new_name)));
         return w->rc;
     }
+    step_find_former(w, st->new_name);
     add_former(&t->was, t->name, w->s->arena);
     step_open_referring(w, t->name);
     map_put(&w->s->by_name, t->name, NULL);
-    for (size_t i = 0; i < w->s->tables.n; i++)
-        for (size_t j = 0; j < w->s->tables.at[i]->names.n; j++) {
-            name *n = w->s->tables.at[i]->names.at[j];
-            if (n->kind == NAME_FOREIGN_KEY && str_eq(n->ref_table, t->name)) n->ref_table = st->new_name;
-        }
+    redirect_references(w, t->name, st->new_name, false);
+    step_find_missing(w, live_there);
     t->name = st->new_name;
+    if (!t->renamed) t->renamed_by = w->number;
     t->renamed = true;
     map_put(&w->s->by_name, t->name, t);
+    step_bury(w);
     vec_push(w->s->arena, &t->causes, w->number);
     step_effect(w, EFFECT_RENAME_TABLE, st->new_name);
     return 0;

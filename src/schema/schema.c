@@ -10,6 +10,13 @@ schema *schema_new(arena *a) {
     return s;
 }
 
+void schema_begin_again(schema *s) {
+    schema empty = {.arena = s->arena, .now = s->now};
+    memcpy(&empty.formers, &s->formers, sizeof empty.formers);
+    empty.by_name.arena = empty.migrations_by_app.arena = s->arena;
+    *s = empty;
+}
+
 table *schema_table(const schema *s, str name) { return map_get(&s->by_name, name); }
 
 table *schema_add_table(schema *s, str name) {
@@ -217,7 +224,8 @@ static void dump_table(text *out, const table *t) {
     for (size_t i = 0; i < t->dropped_names.n; i++)
         text_format(out, "  dropped name \"%.*s\"\n", STR_ARG(t->dropped_names.at[i].name));
     for (size_t i = 0; i < t->dropped_columns.n; i++)
-        text_format(out, "  dropped column \"%.*s\"\n", STR_ARG(t->dropped_columns.at[i].name));
+        if (!table_column(t, t->dropped_columns.at[i].name))
+            text_format(out, "  dropped column \"%.*s\"\n", STR_ARG(t->dropped_columns.at[i].name));
 }
 
 void schema_dump(text *out, const schema *s) {

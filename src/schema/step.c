@@ -22,4 +22,7 @@ const table *step_recorded(const step *w) {
     return t && t->has_names ? t : NULL;
 }
 
-void step_notice(step *w, str message) { vec_push(w->s->arena, &w->s->notices, (struct notice){w->number, message}); }
+void step_notice(step *w, str message) {
+    if (w->table && w->table->missing) return; /* nothing is known of it */
+    vec_push(w->s->arena, &w->s->notices, (struct notice){w->number, message});
+}

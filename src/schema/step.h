@@ -29,10 +29,27 @@ const table *step_recorded(const step *w);
 /* apply.c */
 int step_check_field(step *w, str field, size_t offset);
 int step_check_collection(step *w, str collection, size_t offset);
+/* In its key or its condition. */
+bool step_name_uses(const name *n, str column);
 void step_drop_name(step *w, name *n, size_t effect, bool by_column);
-void step_forget_dropped(table *t, str object, bool is_column);
+void step_forget_dropped(table *t, str name);
+
+/* open.c */
 /* The table that the statement is about: the desired one, or the live one as its base; NULL in w->table if it is nowhere. */
 void step_find_table(step *w, str called);
+bool step_is_live(const table *t);
+/* The live table that was called so once, opened under that name; NULL: there is none. */
+table *step_open_renamed(step *w, str called);
+/* As step_find_table, and one that is nowhere is noted, or refused where statements are carried out now. */
+int step_need_table(step *w, str called, size_t offset);
+/* The same of a name that something unknown is renamed to. false: it is not live. */
+bool step_put_back_name(step *w, str called);
+/* Sets begin_again if w->table, which is to be renamed, was not what the log means. */
+void step_find_former(step *w, str to);
+/* What this run dropped was an earlier `to`: the live one is what an earlier run renamed `from` to. Nothing if it is not. */
+void step_put_back(step *w, str from, str to);
+/* w->table, if it is missing, is what is live: a rename says so. */
+void step_find_missing(step *w, const table *live);
 int step_table_unknown(step *w, str called, size_t offset);
 
 /* rename.c */
@@ -52,6 +69,8 @@ bool schema_knows_name(const step *w, str spelled);
 int schema_find_name(table **out, step *w, str spelled, size_t offset);
 int step_drop_tables(step *w, const statement *st);
 int step_drop_indexes(step *w, const statement *st);
+/* The log has dropped a table of w->table's name, and with it all that this one does not have; but somebody else's. */
+void step_bury(step *w);
 
 /* now.c: what only statements that are carried out now can be. */
 int step_flush(step *w, const statement *st);

@@ -100,8 +100,8 @@ static str create_table(author *m) {
 static str add_column(author *m, const table *t) {
     str called = free_column(m, t);
     if (!called.n) return STR_NONE;
-    return str_format(m->arena, "ALTER TABLE \"%.*s\" ADD COLUMN %.*s", STR_ARG(t->name),
-                      STR_ARG(column_clause(m, called, true)));
+    str clause = column_clause(m, called, true);
+    return str_format(m->arena, "ALTER TABLE \"%.*s\" ADD COLUMN %.*s", STR_ARG(t->name), STR_ARG(clause));
 }
 
 static str drop_column(author *m, const table *t) {
@@ -132,22 +132,21 @@ static str update_nulls(author *m, const table *t) {
 }
 
 static str add_index(author *m, const table *t) {
-    str called = free_name(m, t);
+    str called = free_name(m, t), of = key(m, t, true);
     if (!called.n) return STR_NONE;
     if (seldom(m))
-        return str_format(m->arena, "CREATE INDEX \"%.*s\" ON \"%.*s\" (%.*s)", STR_ARG(called), STR_ARG(t->name),
-                          STR_ARG(key(m, t, true)));
+        return str_format(m->arena, "CREATE INDEX \"%.*s\" ON \"%.*s\" (%.*s)", STR_ARG(called), STR_ARG(t->name), STR_ARG(of));
     return str_format(m->arena, "ALTER TABLE \"%.*s\" ADD CONSTRAINT \"%.*s\" INDEX (%.*s)", STR_ARG(t->name), STR_ARG(called),
-                      STR_ARG(key(m, t, true)));
+                      STR_ARG(of));
 }
 
 static str add_unique(author *m, const table *t) {
     text out = {.arena = m->arena};
-    str called = free_name(m, t);
+    str called = free_name(m, t), of = key(m, t, false), where = condition(m, t);
     if (!called.n) return STR_NONE;
     text_format(&out, "ALTER TABLE \"%.*s\" ADD CONSTRAINT \"%.*s\" UNIQUE (%.*s)", STR_ARG(t->name), STR_ARG(called),
-                STR_ARG(key(m, t, false)));
-    if (!often(m)) text_format(&out, "( WHERE %.*s)", STR_ARG(condition(m, t)));
+                STR_ARG(of));
+    if (!often(m)) text_format(&out, "( WHERE %.*s)", STR_ARG(where));
     return text_str(&out);
 }
 
@@ -159,7 +158,7 @@ static str add_other(author *m, const table *t) {
                                 "PRIMARY KEY (\"%.*s\")"};
     text out = {.arena = m->arena};
     text_format(&out, "ALTER TABLE \"%.*s\" ADD CONSTRAINT \"%.*s\" ", STR_ARG(t->name), STR_ARG(called));
-    size_t which = roll(m, COUNT(what));
+    size_t which = roll(m, c->nulls == NULLS_REFUSED ? 3 : 2); /* SQL refuses a primary key over nulls */
     text_add(&out, str_format(m->arena, which == 0 ? what[0] : which == 1 ? what[1] : what[2], STR_ARG(c->name)));
     return text_str(&out);
 }
@@ -203,6 +202,17 @@ static str any(author *m) {
 
 /* ---- histories ---- */
 
+/* Does it add what is there? */
+static bool adds_again(const author *m, const statement *st) {
+    const table *t = schema_table(m->desired, st->table);
+    for (size_t i = 0; t && st->kind != STATEMENT_CREATE_TABLE && i < st->actions.n; i++) {
+        const action *a = &st->actions.at[i];
+        if (a->kind == ACTION_ADD_COLUMN && table_column(t, a->column->name)) return true;
+        if (a->kind == ACTION_ADD_NAME && a->name->kind != NAME_PRIMARY && table_name(t, a->name->name)) return true;
+    }
+    return false;
+}
+
 static bool take(author *m, str sql, bool *again) {
     statement_list all = {0};
     parse_options none = {0};
@@ -210,8 +220,10 @@ static bool take(author *m, str sql, bool *again) {
     if (parse_statements(&all, sql, &none, m->arena, &err) || all.n != 1) return false;
     const statement *st = &all.at[0];
     size_t notices = m->desired->notices.n;
+    if (adds_again(m, st)) return false;
     if (again && st->kind == STATEMENT_CREATE_TABLE) *again |= schema_table(m->desired, st->table) != NULL;
     if (schema_apply(m->desired, st, m->number++, sql, OUTCOME_UNKNOWN, m->live, &err)) return false;
+    if (m->desired->missing.n) return false;
     return st->kind == STATEMENT_CREATE_TABLE || m->desired->notices.n == notices;
 }
 

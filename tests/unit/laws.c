@@ -2,6 +2,16 @@
 
 /* ---- comparing ends ---- */
 
+/* The runs that led to an end that is compared with the whole's, and what the comparison leaves out for their findings. */
+typedef struct comparing {
+    const world *got, *expected;
+    const applied *runs;
+    size_t n;
+    const profile *profile;
+    bool with_documents;
+    arena *arena;
+} comparing;
+
 static bool is_asked_about(str table, const applied *runs, size_t n) {
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < runs[i].unclear.n; j++)
@@ -9,12 +19,11 @@ static bool is_asked_about(str table, const applied *runs, size_t n) {
     return false;
 }
 
-/* Values that the server cannot convert keep their type in the catalog: what was stored first decides. */
-static bool is_withheld_type(const fact *f, const applied *runs, size_t n) {
-    for (size_t i = 0; f->kind == FACT_COLUMN && i < n; i++)
-        for (size_t j = 0; j < runs[i].findings.n; j++) {
-            const finding *of = &runs[i].findings.at[j];
-            if (of->code == KF_E_NOT_EXPRESSIBLE && str_eq(of->collection, f->table) && str_eq(of->field, f->object)) return true;
+static bool is_withheld(const comparing *c, kf_code code, str table, str name, str field) {
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t j = 0; j < c->runs[i].findings.n; j++) {
+            const finding *f = &c->runs[i].findings.at[j];
+            if (f->code == code && str_eq(f->collection, table) && str_eq(f->name, name) && str_eq(f->field, field)) return true;
         }
     return false;
 }
@@ -28,25 +37,44 @@ static bool is_waiting(const fact *f, const applied *runs, size_t n) {
     return false;
 }
 
-static void add_lines(text *out, const char *what, const fact_list *facts, const applied *runs, size_t n,
-                      bool with_documents) {
+static bool has_inexpressible(const comparing *c, str table) {
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t j = 0; j < c->runs[i].findings.n; j++) {
+            const finding *f = &c->runs[i].findings.at[j];
+            if (f->code == KF_E_NOT_EXPRESSIBLE && str_eq(f->collection, table)) return true;
+        }
+    return false;
+}
+
+/* What a server cannot express is withheld, and what it had before stays as it was: a unique index of a column that became
+ * nullable, where there are no partial indexes, or where another index has the key; the type of values that cannot be
+ * converted. */
+static bool depends_on_the_past(const comparing *c, const fact *f) {
+    if (f->kind == FACT_COLUMN) return is_withheld(c, KF_E_NOT_EXPRESSIBLE, f->table, STR_NONE, f->object);
+    if ((f->kind == FACT_NAME || f->kind == FACT_SERVED) && is_withheld(c, KF_E_CONFLICT, f->table, f->object, STR_NONE))
+        return true;
+    bool of_name = f->kind == FACT_NAME || f->kind == FACT_SERVED || f->kind == FACT_INDEX;
+    return of_name && !profile_partial(c->profile) && has_inexpressible(c, f->table);
+}
+
+static void add_lines(text *out, const char *what, const fact_list *facts, const comparing *c) {
     for (size_t i = 0; i < facts->n; i++) {
         const fact *f = &facts->at[i];
-        if (is_asked_about(f->table, runs, n) || (f->kind == FACT_DOCUMENT && !with_documents)) continue;
-        if (is_withheld_type(f, runs, n) || is_waiting(f, runs, n)) continue;
-        text_format(out, "  %s: %.*s\n", what, STR_ARG(f->line));
+        if (is_asked_about(f->table, c->runs, c->n) || (f->kind == FACT_DOCUMENT && !c->with_documents)) continue;
+        if (!depends_on_the_past(c, f) && !is_waiting(f, c->runs, c->n))
+            text_format(out, "  %s: %.*s\n", what, STR_ARG(f->line));
     }
 }
 
-str laws_difference(const world *got, const world *expected, const applied *runs, size_t n, bool with_documents, arena *a) {
+static str difference(const comparing *c) {
     fact_list is = {0}, should_be = {0}, extra = {0}, missing = {0};
-    text out = {.arena = a};
-    world_facts(&is, got, a);
-    world_facts(&should_be, expected, a);
-    facts_less(&extra, &is, &should_be, a);
-    facts_less(&missing, &should_be, &is, a);
-    add_lines(&out, "too much", &extra, runs, n, with_documents);
-    add_lines(&out, "missing", &missing, runs, n, with_documents);
+    text out = {.arena = c->arena};
+    world_facts(&is, c->got, c->arena);
+    world_facts(&should_be, c->expected, c->arena);
+    facts_less(&extra, &is, &should_be, c->arena);
+    facts_less(&missing, &should_be, &is, c->arena);
+    add_lines(&out, "too much", &extra, c);
+    add_lines(&out, "missing", &missing, c);
     return text_str(&out);
 }
 
@@ -69,15 +97,30 @@ static bool comes_again(const kf_log *log, size_t from, str name, const str *wor
     return false;
 }
 
+/* Does what stands behind `words` come again later, behind one of `again`? */
+static bool recurs(const kf_log *log, size_t i, str words, const str *again, size_t n) {
+    size_t at = 0;
+    for (str name; (name = next_named(log->statements.at[i].sql, words, &at)).n;)
+        if (comes_again(log, i + 1, name, again, n)) return true;
+    return false;
+}
+
+static bool begins(const kf_log *log, size_t i, str words) { return str_find(log->statements.at[i].sql, words, 0) != SIZE_MAX; }
+
+/* Under whatever name: it may have been renamed. */
+static bool makes_table_after(const kf_log *log, size_t i) {
+    while (++i < log->statements.n)
+        if (begins(log, i, STR("CREATE TABLE")) || begins(log, i, STR("RENAME TO"))) return true;
+    return false;
+}
+
 bool laws_reincarnates(const kf_log *log) {
     const str column[] = {STR("ADD COLUMN \""), STR(" TO \"")}, table[] = {STR("CREATE TABLE \""), STR("RENAME TO \"")};
-    for (size_t i = 0; i < log->statements.n; i++) {
-        str sql = log->statements.at[i].sql, name;
-        size_t at = 0;
-        if ((name = next_named(sql, STR("DROP COLUMN \""), &at)).n && comes_again(log, i + 1, name, column, 2)) return true;
-        if ((name = next_named(sql, STR("DROP TABLE \""), &at)).n && comes_again(log, i + 1, name, table, 2)) return true;
-        if ((name = next_named(sql, STR("CREATE TABLE \""), &at)).n && comes_again(log, i + 1, name, table, 1)) return true;
-    }
+    for (size_t i = 0; i < log->statements.n; i++)
+        if (recurs(log, i, STR("DROP COLUMN \""), column, 2) || (begins(log, i, STR("DROP TABLE")) && makes_table_after(log, i)) ||
+            recurs(log, i, STR("CREATE TABLE \""), table, 1) || recurs(log, i, STR("ALTER TABLE \""), table, 1) ||
+            recurs(log, i, STR("UPDATE \""), table, 1) || recurs(log, i, STR(" ON \""), table, 1) || recurs(log, i, STR("RENAME TO \""), table, 1))
+            return true;
     return false;
 }
 
@@ -210,6 +253,13 @@ static void check_waiting(comparison *c, const finding *f) {
         text_format(&c->out, "  listed as withheld, and done: %.*s\n", STR_ARG(f->message));
 }
 
+/* Of a table that stays another may have the name. */
+static bool is_extra(const comparison *c, fact_kind kind, const fact *like) {
+    for (size_t i = 0; kind == FACT_TABLE && i < c->extra.n; i++)
+        if (str_eq(c->extra.at[i].table, like->table)) return true;
+    return find(&c->extra, kind, like) != NULL;
+}
+
 /* Exactly: what is listed is there, and would not be. */
 static void check_listed(comparison *c) {
     for (size_t i = 0; i < c->run->findings.n; i++) {
@@ -217,7 +267,7 @@ static void check_listed(comparison *c) {
         if (f->code == KF_E_MIGRATION_WITHHELD) check_waiting(c, f);
         fact_kind kind = f->name.n ? FACT_NAME : f->field.n ? FACT_COLUMN : FACT_TABLE;
         fact like = {.table = f->collection, .object = f->name.n ? f->name : f->field};
-        if (f->code == KF_E_DROP_NOT_ALLOWED && !find(&c->extra, kind, &like))
+        if (f->code == KF_E_DROP_NOT_ALLOWED && !is_extra(c, kind, &like))
             text_format(&c->out, "  listed as withheld, and not there: %.*s\n", STR_ARG(f->message));
     }
 }
@@ -342,8 +392,8 @@ static void check_end(check *k, world *w, size_t prefix, applied *runs, size_t n
     for (size_t i = 0; i < k->first.findings.n; i++)
         if (k->first.findings.at[i].code == KF_E_MIGRATION_WITHHELD)
             vec_push(k->arena, &runs[0].findings, k->first.findings.at[i]);
-    broken(k, STR("the whole ends otherwise"), prefix,
-           laws_difference(w, &k->whole, runs, n, k->with_documents, k->arena));
+    comparing c = {w, &k->whole, runs, n, profile_find(str_of(k->c->options.profile)), k->with_documents, k->arena};
+    broken(k, STR("the whole ends otherwise"), prefix, difference(&c));
     broken(k, STR("names"), prefix, names_broken(w, k->arena));
 }
 

@@ -22,8 +22,6 @@ typedef struct law_case {
 
 /* Empty, or what is broken and how. */
 str laws_broken(law_case *c, arena *a);
-/* The difference of two ends, in lines; empty if there is none. */
-str laws_difference(const world *got, const world *expected, const applied *runs, size_t n, bool with_documents, arena *a);
 /* The log applied statement by statement, each a log of its own, ends as at once; but for a plain index that was built before
  * the unique one that would have served its name: nobody speaks of it any more, so it stays. Empty, or how it does not. */
 str laws_steps_broken(const law_case *c, arena *a);
