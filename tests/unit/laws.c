@@ -443,9 +443,9 @@ str laws_broken(law_case *c, arena *a) {
     broken(&k, STR("names"), SIZE_MAX, names_broken(&k.whole, a));
     broken(&k, STR("twice"), SIZE_MAX, again(&k, &k.whole, &k.dropping));
     check_keeping(&k, 0);
-    for (size_t n = c->first; c->stride && n < length(&k); n += c->stride) {
+    for (size_t n = c->first, i = 0; c->stride && n < length(&k); n += c->stride, i++) {
         check_dropping(&k, n);
-        check_keeping(&k, n);
+        if (!c->keep_every || i % c->keep_every == 0) check_keeping(&k, n);
     }
     world_free(&k.whole);
     return text_str(&k.out);

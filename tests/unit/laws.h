@@ -16,6 +16,7 @@ typedef struct law_case {
     const world *start;
     kf_plan_options options;  /* without allow_drop */
     size_t first, stride;     /* the prefixes that are looked at; stride 0: none */
+    size_t keep_every;        /* of these, without the drops; 0: all of them */
     /* Out: how often there was nothing to hold to. */
     size_t stopped, asked;
 } law_case;
