@@ -17,8 +17,8 @@ bool document_column_same(const column *a, const column *b) {
 
 bool document_name_same(const name *a, const name *b) {
     return str_eq(a->name, b->name) && a->kind == b->kind && key_equal(&a->key, &b->key) && a->cleared == b->cleared &&
-           a->full == b->full &&
-           str_eq(a->where_sql, b->where_sql) && str_eq(a->ref_table, b->ref_table) && str_eq(a->check_sql, b->check_sql) &&
+           a->full == b->full && str_eq(a->where_sql, b->where_sql) && str_eq(a->ref_table, b->ref_table) &&
+           str_eq(a->check_sql, b->check_sql) &&
            same_texts(a->ref_columns.at, a->ref_columns.n, b->ref_columns.at, b->ref_columns.n) &&
            same_texts(a->indexes.at, a->indexes.n, b->indexes.at, b->indexes.n);
 }

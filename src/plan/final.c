@@ -107,8 +107,8 @@ static const dropped *find_dropped_name(const work *w, const name *live) {
     return NULL;
 }
 
-/* What became of a live name that no wanted one continues. Where one was renamed, and the other is all that it was to become, it
- * cannot be told whether somebody has made it since: it goes as a drop does. */
+/* What became of a live name that no wanted one continues. Where one was renamed, and the other is all that it was to become,
+ * it cannot be told whether somebody has made it since: it goes as a drop does. */
 static bool find_end(const work *w, const name *live, dropped *out) {
     const dropped *d = find_dropped_name(w, live);
     if (d) *out = *d;

@@ -36,15 +36,23 @@ static bool unclear(work *w, str message) { return withhold(w, KF_E_RENAME_UNCLE
 /* Has what is live under a former name come to it by the same renames? keyfold keeps count of them; of others it is assumed. */
 static bool may_be(const table *t, const table *wanted, size_t former) {
     return !t->has_names || former <= wanted->was_live ||
-           lineage_replays((lineage){t->was.at, t->was.n, t->name},
-                           (lineage){wanted->was.at, former, wanted->was.at[former]}, wanted->was_live);
+           lineage_replays((lineage){t->was.at, t->was.n, t->name}, (lineage){wanted->was.at, former, wanted->was.at[former]},
+                           wanted->was_live);
+}
+
+static bool cannot_rename(work *w, str from) {
+    vec_push(w->a, &w->p->unclear, from);
+    return withhold(w, KF_E_NOT_EXPRESSIBLE,
+                    str_format(w->a, "\"%.*s\" cannot be renamed to \"%.*s\": %s renames no collections", STR_ARG(from),
+                               STR_ARG(w->wanted->name), w->p->options.profile->name));
 }
 
 /* The newest of the names it had under which there is a collection. */
 static const table *live_before(const work *w, const table *wanted, const schema *live) {
     for (size_t i = wanted->was.n; i-- > 0;) {
         const table *t = schema_table(live, wanted->was.at[i]);
-        if (is_collection(t) && !str_eq(t->name, wanted->name) && may_be(t, wanted, i) && !plan_is_taken(w->p, t->name)) return t;
+        if (is_collection(t) && !str_eq(t->name, wanted->name) && may_be(t, wanted, i) && !plan_is_taken(w->p, t->name))
+            return t;
     }
     return NULL;
 }
@@ -113,6 +121,10 @@ static void withhold_drop(work *w, str collection, const dropped *d, str message
 /* The log drops the table that is there, and gives its name to another. false: it may not be dropped. */
 static bool make_room(work *w, const table *here, const table *before, const dropped *d) {
     effect *e = &w->desired->effects.at[d->effect - 1];
+    if (!w->p->options.profile->rename_collection) {
+        e->verdict = w->p->options.skip_unsupported ? VERDICT_SKIPPED : VERDICT_WITHHELD;
+        return cannot_rename(w, before->name);
+    }
     if (!(w->p->options.allow_drop & ALLOW_DROP_COLLECTION)) {
         e->verdict = VERDICT_WITHHELD;
         vec_push(w->a, &w->p->unclear, before->name);
@@ -160,8 +172,7 @@ static bool find_live_table(work *w, const schema *live) {
         if (!make_room(w, here, before, find_drop(w))) return false;
         here = NULL;
     }
-    if (is_collection(here) && before && (round || w->p->options.renames != RENAMES_DONE))
-        return both_are_there(w, before);
+    if (is_collection(here) && before && (round || w->p->options.renames != RENAMES_DONE)) return both_are_there(w, before);
     if (is_collection(here) || (!before && here)) {
         const table *of = here->has_document ? NULL : document_before(w, live);
         if (of) take_document(w, of);
@@ -171,10 +182,9 @@ static bool find_live_table(work *w, const schema *live) {
     bool reused = schema_table(w->desired, before->name) != NULL;
     if (reused && !before->has_names && w->p->options.renames == RENAMES_ASK)
         return unclear(
-            w,
-            str_format(w->a,
-                       "whether \"%.*s\" is the table that was renamed to \"%.*s\", or the one made after it, cannot be told",
-                       STR_ARG(before->name), STR_ARG(w->wanted->name)));
+            w, str_format(
+                   w->a, "whether \"%.*s\" is the table that was renamed to \"%.*s\", or the one made after it, cannot be told",
+                   STR_ARG(before->name), STR_ARG(w->wanted->name)));
     w->live = before;
     w->collection_from = before->name;
     if (before->has_document) w->document_from = before->name;
@@ -432,12 +442,7 @@ bool origin_find(work *w, const schema *live) {
     bool reused = w->document_from.n && schema_table(w->desired, w->document_from);
     if (reused) record_add(w, STR_NONE, SIZE_MAX);
     if (!w->collection_from.n) return true;
-    if (!w->p->options.profile->rename_collection) {
-        vec_push(w->a, &w->p->unclear, w->collection_from);
-        return withhold(w, KF_E_NOT_EXPRESSIBLE,
-                        str_format(w->a, "\"%.*s\" cannot be renamed to \"%.*s\": %s renames no collections",
-                                   STR_ARG(w->collection_from), STR_ARG(w->wanted->name), w->p->options.profile->name));
-    }
+    if (!w->p->options.profile->rename_collection) return cannot_rename(w, w->collection_from);
     vec_push(w->a, &w->p->taken, w->collection_from);
     operation op = {.kind = OPERATION_RENAME_COLLECTION,
                     .collection = w->wanted->name,

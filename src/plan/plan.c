@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
-static const char *const operation_kinds[] = {
-    "empty collection", "drop database", "create catalog", "rename collection", "record document",  "create collection",
-    "clear index",      "rename field",  "fill field",     "convert field",     "unset field",      "replace index",
-    "create index",     "write document", "drop index",    "drop collection",   "remove document",  "write migration",
-    "remove migration"};
+static const char *const operation_kinds[] = {"empty collection", "drop database",     "create catalog",  "rename collection",
+                                              "record document",  "create collection", "clear index",     "rename field",
+                                              "fill field",       "convert field",     "unset field",     "replace index",
+                                              "create index",     "write document",    "drop index",      "drop collection",
+                                              "remove document",  "write migration",   "remove migration"};
 const char *operation_kind_text(operation_kind kind) { return operation_kinds[kind]; }
 
 static const char *const classes[] = {"malformed", "unsupported", "skipped", "failed", "withheld",

@@ -1,7 +1,8 @@
 /* What the catalog has to say before the run is through, or a run that is cut off could not be gone on with:
  * - a rename that is done, where the old name is used again: what bears it then would be renamed too;
  * - what an index alone tells, where it goes before its successor is there: the names of a table that has none recorded, that
- *   somebody else's is to be built again, and that a unique one has no filter though it is not known whether a column may be null. */
+ *   somebody else's is to be built again, and that a unique one has no filter though it is not known whether a column may be
+ * null. */
 #include "plan/work.h"
 
 static bool is_of(const work *w, const operation *op, operation_kind kind) {

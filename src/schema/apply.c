@@ -129,9 +129,9 @@ static bool take_back(step *w, size_t effect) {
 
 /* All that was done to a column, or a name, that goes. */
 static void supersede_all(step *w, str object, bool is_column) {
-    static const bool of_column[EFFECT_NOTHING + 1] = {[EFFECT_COLUMN] = true, [EFFECT_NULLS] = true, [EFFECT_DEFAULT] = true,
-                                                       [EFFECT_TYPE] = true, [EFFECT_IDENTITY] = true,
-                                                       [EFFECT_RENAME_COLUMN] = true, [EFFECT_FILL] = true};
+    static const bool of_column[EFFECT_NOTHING + 1] = {
+        [EFFECT_COLUMN] = true,   [EFFECT_NULLS] = true,         [EFFECT_DEFAULT] = true, [EFFECT_TYPE] = true,
+        [EFFECT_IDENTITY] = true, [EFFECT_RENAME_COLUMN] = true, [EFFECT_FILL] = true};
     static const bool of_name[EFFECT_NOTHING + 1] = {[EFFECT_NAME] = true, [EFFECT_RENAME_NAME] = true};
     for (size_t i = 0; i < w->table->effects.n; i++) {
         effect *e = step_effect_at(w, w->table->effects.at[i]);
@@ -175,8 +175,8 @@ static void drop_column(step *w, column *c, size_t effect) {
         vec_push(w->s->arena, &t->dropped_columns, (dropped){c->was.at[i], effect, w->number, false});
 }
 
-/* A name that ends in desired is never dropped for the sake of an earlier incarnation; nor may its drop be taken to mean another
- * that is spelled like it. Of columns only those that end outside of desired are dropped. */
+/* A name that ends in desired is never dropped for the sake of an earlier incarnation; nor may its drop be taken to mean
+ * another that is spelled like it. Of columns only those that end outside of desired are dropped. */
 void step_forget_dropped(table *t, str name) {
     for (size_t i = t->dropped_names.n; i-- > 0;)
         if (str_eq(t->dropped_names.at[i].name, name)) vec_remove(&t->dropped_names, i);
@@ -396,7 +396,6 @@ static void apply_action(step *w, const action *a) {
 }
 
 /* ---- tables ---- */
-
 
 static bool creates_the_same(const table *t, const statement *st) {
     size_t columns = 0, names = 0;

@@ -66,7 +66,8 @@ static bool drop_live(step *w, str called, size_t effect) {
     return true;
 }
 
-/* What is live under any name that this run gave it, or found it under, goes: an earlier run may have stopped at each of the renames. */
+/* What is live under any name that this run gave it, or found it under, goes: an earlier run may have stopped at each of the
+ * renames. */
 static bool drop_live_tables(step *w, const table *t, str called, size_t effect) {
     bool any = drop_live(w, called, effect);
     for (size_t i = t ? t->was_live : 0; t && i < t->was.n; i++)

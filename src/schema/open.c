@@ -67,8 +67,7 @@ static table *open_table(schema *s, const table *live, str called, size_t was) {
 void step_find_missing(step *w, const table *live) {
     bool has_base = false;
     if (!w->table->missing || !step_is_live(live)) return;
-    for (size_t i = 0; i < w->s->missing.n; i++)
-        has_base |= w->s->missing.at[i].table == w->table && w->s->missing.at[i].now.n;
+    for (size_t i = 0; i < w->s->missing.n; i++) has_base |= w->s->missing.at[i].table == w->table && w->s->missing.at[i].now.n;
     w->table->missing = false;
     if (!has_base) add_base(w->s, w->table, live);
 }

@@ -41,9 +41,9 @@ typedef struct migration {
 
 typedef struct table {
     str name;
-    VEC(str) was;    /* names that it had before, the first one first */
-    size_t was_live; /* how many of them the live table had; the others are this run's */
-    bool renamed;    /* by a statement of this run */
+    VEC(str) was;      /* names that it had before, the first one first */
+    size_t was_live;   /* how many of them the live table had; the others are this run's */
+    bool renamed;      /* by a statement of this run */
     size_t renamed_by; /* the first that did */
     column_list columns;
     name_list names;
@@ -61,9 +61,9 @@ typedef struct table {
     /* Of a desired one. */
     bool defined, open;
     const struct table *base; /* of an open one: the live one */
-    bool unnamed; /* opened by a statement that names no table (DROP INDEX) */
-    bool reborn;  /* the log dropped one of its name before */
-    bool missing; /* open, and not live: a later statement may tell why */
+    bool unnamed;             /* opened by a statement that names no table (DROP INDEX) */
+    bool reborn;              /* the log dropped one of its name before */
+    bool missing;             /* open, and not live: a later statement may tell why */
     size_t effect;
     VEC(size_t) causes;
     VEC(size_t) effects; /* all that statements did to it; as in schema.effects, 1 is the first */
@@ -123,7 +123,8 @@ typedef struct command {
     size_t effect, statement;
 } command;
 
-/* Up to statement `until` a name means a live table that is called otherwise now: a later rename of the log was done already. */
+/* Up to statement `until` a name means a live table that is called otherwise now: a later rename of the log was done already.
+ */
 typedef struct former {
     str called;
     const table *live;
@@ -155,7 +156,7 @@ typedef struct schema {
     map migrations_by_app;       /* app → map of name → migration */
     VEC(missing_table) missing;
     VEC(former) formers;
-    bool begin_again; /* what a name meant was found: see schema_begin_again */
+    bool begin_again;    /* what a name meant was found: see schema_begin_again */
     VEC(effect) effects; /* the n-th is referred to as n + 1 */
     VEC(struct notice {
         size_t statement;
@@ -196,15 +197,15 @@ void table_derive_names(schema *s, table *t);
 
 /* Applies statement number `number` (its own text in sql, for places) to the desired schema.
  * live: where tables that the log does not create come from.
- * Errors: KF_E_FIELD_NAME, KF_E_COLLECTION_NAME, KF_E_AMBIGUOUS; KF_E_TABLE_UNKNOWN, KF_E_UNSUPPORTED and KF_E_PARAMETERS for a row of
- * django_migrations that cannot be told; then nothing was changed. Where statements are carried out now also KF_E_TABLE_UNKNOWN,
- * KF_E_EXISTS, KF_E_UNKNOWN_COLUMN, KF_E_UNSUPPORTED; then desired is of no use any more. A log's table that is nowhere is noted
- * in schema->missing: see schema_settle. */
+ * Errors: KF_E_FIELD_NAME, KF_E_COLLECTION_NAME, KF_E_AMBIGUOUS; KF_E_TABLE_UNKNOWN, KF_E_UNSUPPORTED and KF_E_PARAMETERS for a
+ * row of django_migrations that cannot be told; then nothing was changed. Where statements are carried out now also
+ * KF_E_TABLE_UNKNOWN, KF_E_EXISTS, KF_E_UNKNOWN_COLUMN, KF_E_UNSUPPORTED; then desired is of no use any more. A log's table
+ * that is nowhere is noted in schema->missing: see schema_settle. */
 int schema_apply(schema *desired, const statement *st, size_t number, str sql, outcome outcome, const schema *live,
                  kf_error *err);
 
-/* When begin_again is set after a statement, all statements are to be applied once more, to what this leaves: an empty schema that
- * knows what the tables of the log's beginning are called now. */
+/* When begin_again is set after a statement, all statements are to be applied once more, to what this leaves: an empty schema
+ * that knows what the tables of the log's beginning are called now. */
 void schema_begin_again(schema *desired);
 /* After the last statement: takes tables out that are nowhere and that no later statement dropped, made, or renamed to one that
  * is live. Then schema->missing holds the statements about these alone. */

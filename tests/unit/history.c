@@ -118,8 +118,8 @@ static str rename_column(author *m, const table *t) {
 }
 
 static str alter_column(author *m, const table *t) {
-    static const char *const how[] = {"SET NOT NULL", "DROP NOT NULL", "TYPE string", "TYPE long", "SET DEFAULT 5",
-                                      "DROP DEFAULT"};
+    static const char *const how[] = {"SET NOT NULL", "DROP NOT NULL", "TYPE string",
+                                      "TYPE long",    "SET DEFAULT 5", "DROP DEFAULT"};
     const column *c = some_column(m, t);
     return str_format(m->arena, "ALTER TABLE \"%.*s\" ALTER COLUMN \"%.*s\" %s", STR_ARG(t->name), STR_ARG(c->name),
                       PICK(m, how));
@@ -192,9 +192,9 @@ static str drop_table(author *m, const table *t) {
 
 static str any(author *m) {
     static str (*const of_table[])(author *, const table *) = {
-        add_column, add_column, drop_column,  rename_column, alter_column, alter_column, update_nulls, add_index,  add_index,
-        add_index,  add_unique, add_unique,   add_unique,    add_other,    drop_name,    drop_name,    drop_name, rename_name,
-        rename_table, drop_table};
+        add_column, add_column, drop_column, rename_column, alter_column, alter_column, update_nulls,
+        add_index,  add_index,  add_index,   add_unique,    add_unique,   add_unique,   add_other,
+        drop_name,  drop_name,  drop_name,   rename_name,   rename_table, drop_table};
     table *t = some_table(m);
     if (!t || t->columns.n == 0 || roll(m, 8) == 0) return create_table(m);
     return PICK(m, of_table)(m, t);

@@ -23,7 +23,8 @@ static bool is_withheld(const comparing *c, kf_code code, str table, str name, s
     for (size_t i = 0; i < c->n; i++)
         for (size_t j = 0; j < c->runs[i].findings.n; j++) {
             const finding *f = &c->runs[i].findings.at[j];
-            if (f->code == code && str_eq(f->collection, table) && str_eq(f->name, name) && str_eq(f->field, field)) return true;
+            if (f->code == code && str_eq(f->collection, table) && str_eq(f->name, name) && str_eq(f->field, field))
+                return true;
         }
     return false;
 }
@@ -117,9 +118,11 @@ static bool makes_table_after(const kf_log *log, size_t i) {
 bool laws_reincarnates(const kf_log *log) {
     const str column[] = {STR("ADD COLUMN \""), STR(" TO \"")}, table[] = {STR("CREATE TABLE \""), STR("RENAME TO \"")};
     for (size_t i = 0; i < log->statements.n; i++)
-        if (recurs(log, i, STR("DROP COLUMN \""), column, 2) || (begins(log, i, STR("DROP TABLE")) && makes_table_after(log, i)) ||
+        if (recurs(log, i, STR("DROP COLUMN \""), column, 2) ||
+            (begins(log, i, STR("DROP TABLE")) && makes_table_after(log, i)) ||
             recurs(log, i, STR("CREATE TABLE \""), table, 1) || recurs(log, i, STR("ALTER TABLE \""), table, 1) ||
-            recurs(log, i, STR("UPDATE \""), table, 1) || recurs(log, i, STR(" ON \""), table, 1) || recurs(log, i, STR("RENAME TO \""), table, 1))
+            recurs(log, i, STR("UPDATE \""), table, 1) || recurs(log, i, STR(" ON \""), table, 1) ||
+            recurs(log, i, STR("RENAME TO \""), table, 1))
             return true;
     return false;
 }

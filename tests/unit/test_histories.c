@@ -17,9 +17,9 @@ enum { USUAL = 120 };
 
 /* What is there before the log, and what of the history the log has. */
 typedef enum setting {
-    FROM_NOTHING,  /* nothing; all */
-    WHOLE,         /* the base, with documents; all */
-    TAIL,          /* the base, with documents; what comes after it */
+    FROM_NOTHING, /* nothing; all */
+    WHOLE,        /* the base, with documents; all */
+    TAIL,         /* the base, with documents; what comes after it */
     SETTINGS
 } setting;
 static const char *const settings[] = {"from nothing", "the whole log on its beginning", "the log's later part"};
@@ -97,8 +97,8 @@ static bool remakes_renamed(const trial *t) {
     return false;
 }
 
-/* A later part that makes a table which is there, whose first making it does not have, cannot tell that from one that it renames
- * or drops. */
+/* A later part that makes a table which is there, whose first making it does not have, cannot tell that from one that it
+ * renames or drops. */
 static bool moves_tables(const trial *t) {
     for (size_t i = t->base; i < t->statements.n; i++)
         if (str_find(t->statements.at[i], STR("RENAME TO "), 0) != SIZE_MAX ||

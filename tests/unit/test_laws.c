@@ -73,8 +73,8 @@ static void check_log(void **state) {
     assert_non_null(log);
     world start = world_new(a);
     for (size_t i = 0; i < profiles(); i++) {
-        law_case c = {.log = log, .start = &start, .options = KF_PLAN_OPTIONS, .first = 1 + i, .stride = profiles(),
-                      .keep_every = 4};
+        law_case c = {
+            .log = log, .start = &start, .options = KF_PLAN_OPTIONS, .first = 1 + i, .stride = profiles(), .keep_every = 4};
         if (is_long_run()) c.first = c.stride = c.keep_every = 1;
         hold(&c, kf_profile_name(i), file);
         assert_int_equal(c.stopped + c.asked, 0);
