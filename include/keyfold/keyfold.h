@@ -82,6 +82,9 @@ KF_API void kf_schema_free(kf_schema *schema);
 KF_API int kf_schema_read(kf_schema **out, const char *json, size_t length, kf_error *err);
 KF_API int kf_schema_write(kf_text *out, const kf_schema *schema, kf_error *err);
 
+/* The schema in a form that others read: to is "json", as kf_schema_write. KF_E_USAGE for what is no form. */
+KF_API int kf_schema_export(kf_text *out, const kf_schema *schema, const char *to, kf_error *err);
+
 typedef struct kf_database_options {
     size_t size;             /* sizeof(kf_database_options) */
     const char *database;    /* NULL: the URI's path */
@@ -193,6 +196,24 @@ KF_API void kf_plan_finding(kf_finding *out, const kf_plan *plan, size_t n);
 
 /* For people: the plan as text. */
 KF_API int kf_plan_describe(kf_text *out, const kf_plan *plan, kf_error *err);
+
+/* ---- verifying ---- */
+
+typedef struct kf_verify_options {
+    size_t size; /* sizeof(kf_verify_options) */
+    bool whole;  /* what is wanted is all there should be: collections that it does not speak of are extra */
+    bool json;   /* docs/json.md, instead of text for people */
+    bool colour; /* of the text: with ANSI colours */
+} kf_verify_options;
+#define KF_VERIFY_OPTIONS                                                                                                      \
+    { sizeof(kf_verify_options), false, false, false }
+
+/* Each name that the plan's log wants as it is in `live`, which the plan was made against: OK, FOLDED (served by an index that
+ * is called otherwise), MISSING, DIFFERENT, and what is live and not wanted: EXTRA. *status (may be NULL): 0 if each is served,
+ * else 1; 3 or 4 if what is wanted cannot be told, as kf_plan_status has it. A drop that the plan withholds is no fault here.
+ */
+KF_API int kf_plan_verify(kf_text *out, int *status, const kf_plan *plan, const kf_schema *live,
+                          const kf_verify_options *options, kf_error *err);
 
 /* ---- applying ---- */
 

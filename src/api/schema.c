@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include "export/export.h"
 #include <stdlib.h>
 
 struct make {
@@ -83,23 +84,37 @@ struct write {
     kf_text *out;
     const schema *schema;
     arena *arena;
+    export_writer *write;
 };
 
-static int write_json(void *call, kf_error *err) {
+static int write_form(void *call, kf_error *err) {
     struct write *c = call;
     text t = {.arena = c->arena};
-    json_write_schema(&t, c->schema);
+    c->write(&t, c->schema);
     return text_give(c->out, &t, err);
+}
+
+static int write_as(kf_text *out, const kf_schema *handle, export_writer *write, kf_error *err) {
+    arena *a;
+    if (arena_new(&a) != 0) return fail_memory(err);
+    struct write c = {out, handle->schema, a, write};
+    int rc = guard(a, write_form, &c, err);
+    arena_free(a);
+    return rc;
 }
 
 int kf_schema_write(kf_text *out, const kf_schema *handle, kf_error *err) {
     need(out);
     *out = (kf_text){0};
     need(handle);
-    arena *a;
-    if (arena_new(&a) != 0) return fail_memory(err);
-    struct write c = {out, handle->schema, a};
-    int rc = guard(a, write_json, &c, err);
-    arena_free(a);
-    return rc;
+    return write_as(out, handle, json_write_schema, err);
+}
+
+int kf_schema_export(kf_text *out, const kf_schema *handle, const char *to, kf_error *err) {
+    need(out);
+    *out = (kf_text){0};
+    need(handle);
+    need(to);
+    export_writer *write = export_find(str_of(to));
+    return write ? write_as(out, handle, write, err) : fail(err, KF_E_USAGE, "there is no form '%s': %s", to, export_forms);
 }

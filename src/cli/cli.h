@@ -11,16 +11,18 @@ typedef enum verb {
     VERB_EXPLAIN = 4,
     VERB_EXECUTE = 8,
     VERB_PROFILES = 16,
-    VERB_TEST = 32
+    VERB_TEST = 32,
+    VERB_VERIFY = 64,
+    VERB_EXPORT = 128
 } verb;
 
 typedef struct options {
     verb verb;
-    const char *uri, *database, *schema, *output;
+    const char *uri, *database, *schema, *output, *to;
     const char *filter, *junit;
     int timeout_s, jobs;
     bool json, check, show_values, help;
-    bool list, rewrite, tap;
+    bool list, rewrite, tap, models;
     kf_plan_options plan;
     bool plan_options_given; /* of those that a saved plan carries itself */
     char **files;            /* what is left of the line */
@@ -33,6 +35,7 @@ int options_parse(options *out, verb v, int argc, char **argv);
 void help_print(FILE *to);
 void help_print_verb(FILE *to, verb v);
 void help_print_options(FILE *to, verb v);
+const char *help_verb_name(verb v); /* "" for 0 */
 
 int run_plan(const options *o);
 int run_apply(const options *o);
@@ -40,6 +43,8 @@ int run_explain(const options *o);
 int run_execute(const options *o);
 int run_profiles(const options *o);
 int run_test(const options *o);
+int run_verify(const options *o);
+int run_export(const options *o);
 
 /* say.c: what goes to stderr. Each returns the exit status. */
 int say_usage(verb v, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -47,9 +52,12 @@ int say_error(const kf_error *err);
 /* With the line of `text` that the error is in. */
 int say_error_in(const char *path, const kf_text *text, const kf_error *err);
 void say_findings(const kf_plan *plan);
+void say_findings_of(const kf_plan *plan, bool (*which)(const kf_finding *f));
 
 /* files.c. "-" is stdin. */
 int file_read(kf_text *out, const char *path, kf_error *err);
+/* What is left of a stream, which is not closed; name is for messages. */
+int stream_read(kf_text *out, FILE *file, const char *name, kf_error *err);
 /* All of it or nothing, by a temporary file beside it. */
 int file_write(const char *path, const kf_text *content, kf_error *err);
 
@@ -78,6 +86,8 @@ void side_close(side *s);
 /* Ctrl-C sets it from then on. */
 void side_catch_interrupts(void);
 const bool *side_interrupted(void);
+/* May what goes to stdout be coloured? By convention: a terminal, and no NO_COLOR. */
+bool may_colour(void);
 /* NULL is not printed; frees it. */
 void print_text(kf_text *text);
 

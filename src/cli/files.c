@@ -46,18 +46,27 @@ static bool read_all(kf_text *out, FILE *file) {
     return !ferror(file);
 }
 
+int stream_read(kf_text *out, FILE *file, const char *name, kf_error *err) {
+    *out = (kf_text){0};
+    if (read_all(out, file)) return 0;
+    int rc = fail_file(err, name, KF_E_FILE_UNREADABLE);
+    kf_text_free(out);
+    return rc;
+}
+
 int file_read(kf_text *out, const char *path, kf_error *err) {
     bool is_stdin = strcmp(path, "-") == 0;
     *out = (kf_text){0};
     FILE *file = is_stdin ? stdin : fopen(path, "rb");
     if (!file) return fail_file(err, path, KF_E_FILE_UNREADABLE);
-    int rc = 0;
-    if (!read_all(out, file)) {
-        rc = fail_file(err, input_name(path), KF_E_FILE_UNREADABLE);
-        kf_text_free(out);
-    }
+    int rc = stream_read(out, file, input_name(path), err);
     if (!is_stdin) fclose(file);
     return rc;
+}
+
+bool may_colour(void) {
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(1) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
 
 void print_text(kf_text *text) {

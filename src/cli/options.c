@@ -29,14 +29,18 @@ enum option_id {
     OPTION_JOBS,
     OPTION_TAP,
     OPTION_JUNIT,
+    OPTION_MODELS,
+    OPTION_TO,
     OPTION_OUTPUT = 'o',
     OPTION_HELP = 'h',
 };
 
 enum {
-    LIVE = VERB_PLAN | VERB_APPLY | VERB_EXECUTE,
-    LOGS = VERB_PLAN | VERB_APPLY | VERB_EXPLAIN, /* what converging alone knows */
-    ALL = LIVE | VERB_EXPLAIN,
+    PLANS = VERB_PLAN | VERB_APPLY | VERB_EXECUTE | VERB_VERIFY, /* a plan is made against what is live */
+    LIVE = PLANS | VERB_EXPORT,
+    LOGS = VERB_PLAN | VERB_APPLY | VERB_EXPLAIN | VERB_VERIFY, /* what converging alone knows */
+    DOES = VERB_PLAN | VERB_APPLY | VERB_EXPLAIN,               /* and what says what is to be done */
+    ALL = PLANS | VERB_EXPLAIN,
     TEST = VERB_TEST
 };
 
@@ -57,16 +61,20 @@ static const struct spec {
      "distinct (default): UNIQUE lets many NULLs in, as in SQL; server: as MongoDB's unique index does"},
     {"skip-unsupported", NULL, OPTION_SKIP_UNSUPPORTED, ALL, true, "pass over what the server cannot express"},
     {"keep-going", NULL, OPTION_KEEP_GOING, LOGS, true, "go on without statements that are not understood"},
-    {"allow-drop", "KINDS", OPTION_ALLOW_DROP, LOGS, true, "drop what the log drops: index, field, collection, all"},
-    {"convert-types", NULL, OPTION_CONVERT_TYPES, ALL, true, "where a column's type changes, convert its stored values"},
+    {"allow-drop", "KINDS", OPTION_ALLOW_DROP, DOES, true, "drop what the log drops: index, field, collection, all"},
+    {"convert-types", NULL, OPTION_CONVERT_TYPES, DOES | VERB_EXECUTE, true,
+     "where a column's type changes, convert its stored values"},
     {"skip-failed", NULL, OPTION_SKIP_FAILED, LOGS, true, "leave out statements that djongo was refused"},
     {"only", "PATTERN", OPTION_ONLY, LOGS, true, "the statements of tables that match, as in shop_*"},
-    {"no-migrations-table", NULL, OPTION_NO_MIGRATIONS_TABLE, LOGS, true,
+    {"no-migrations-table", NULL, OPTION_NO_MIGRATIONS_TABLE, DOES, true,
      "leave out the rows of django_migrations, by which Django knows what was run"},
     {"renames", "WHICH", OPTION_RENAMES, LOGS, true, "done or todo: what to take for true where a rename is unclear"},
     {"alias", "NAME", OPTION_ALIAS, LOGS, true, "the statements of this database alias only"},
-    {"json", NULL, OPTION_JSON, LIVE | VERB_PROFILES, false, "print JSON (docs/json.md)"},
+    {"json", NULL, OPTION_JSON, PLANS | VERB_PROFILES, false, "print JSON (docs/json.md)"},
     {"output", "FILE", OPTION_OUTPUT, VERB_PLAN, false, "save the plan, for keyfold apply FILE"},
+    {"output", "FILE", OPTION_OUTPUT, VERB_EXPORT, false, "write to a file, all of it or nothing; default: standard output"},
+    {"to", "FORMAT", OPTION_TO, VERB_EXPORT, false, "as what: see above; default: json"},
+    {"models", NULL, OPTION_MODELS, VERB_VERIFY, false, "what Django's models want, all of them"},
     {"check", NULL, OPTION_CHECK, VERB_PLAN, false, "exit with 1 if there is anything to do"},
     {"show-values", NULL, OPTION_SHOW_VALUES, VERB_APPLY | VERB_EXECUTE, false,
      "print values that are in the way, not only their documents' _id"},
@@ -77,7 +85,7 @@ static const struct spec {
     {"jobs", "N", OPTION_JOBS, TEST, false, "run N cases at once; default: 1"},
     {"tap", NULL, OPTION_TAP, TEST, false, "print TAP 13"},
     {"junit", "FILE", OPTION_JUNIT, TEST, false, "write JUnit's XML as well"},
-    {"help", NULL, OPTION_HELP, ALL | VERB_PROFILES | TEST, false, "print this"},
+    {"help", NULL, OPTION_HELP, ALL | VERB_EXPORT | VERB_PROFILES | TEST, false, "print this"},
 };
 enum { SPECS = sizeof specs / sizeof *specs };
 
@@ -148,6 +156,8 @@ static int set_option(options *o, int id, char *value) {
     case OPTION_SKIP_UNSUPPORTED: o->plan.skip_unsupported = true; break;
     case OPTION_KEEP_GOING: o->plan.keep_going = true; break;
     case OPTION_JSON: o->json = true; break;
+    case OPTION_MODELS: o->models = true; break;
+    case OPTION_TO: o->to = value; break;
     case OPTION_CHECK: o->check = true; break;
     case OPTION_SHOW_VALUES: o->show_values = true; break;
     case OPTION_HELP: o->help = true; break;
@@ -180,6 +190,13 @@ static int check_test(const options *o) {
     return 0;
 }
 
+static int check_export(const options *o) {
+    if (o->file_count && (o->uri || o->schema))
+        return say_usage(o->verb, "logs lead to a schema of their own: no --uri or --schema");
+    if (!o->file_count && !o->uri && !o->schema) return say_usage(o->verb, "--uri, --schema or a log must say what to export");
+    return 0;
+}
+
 static int check_together(const options *o) {
     if (o->help) return 0;
     if (o->uri && o->schema) return say_usage(o->verb, "--uri and --schema exclude each other");
@@ -191,9 +208,14 @@ static int check_together(const options *o) {
         return 0;
     }
     if (o->verb == VERB_TEST) return check_test(o);
-    if (o->file_count < 1) return say_usage(o->verb, o->verb == VERB_EXECUTE ? "no SQL is named" : "no log is named");
+    if (o->verb == VERB_EXPORT) return check_export(o);
+    if (o->file_count < 1 && !o->models)
+        return say_usage(o->verb, o->verb == VERB_EXECUTE ? "no SQL is named" : "no log is named");
     if (o->verb != VERB_PLAN && !o->uri && !o->schema)
-        return say_usage(o->verb, "--uri or --schema must say what to %s", o->verb == VERB_APPLY ? "apply to" : "carry out on");
+        return say_usage(o->verb, "--uri or --schema must say what to %s",
+                         o->verb == VERB_APPLY    ? "apply to"
+                         : o->verb == VERB_VERIFY ? "look at"
+                                                  : "carry out on");
     return 0;
 }
 
@@ -220,7 +242,7 @@ int options_parse(options *out, verb v, int argc, char **argv) {
             longs[n++] = (struct option){specs[i].name, specs[i].argument ? required_argument : no_argument, NULL, specs[i].id};
     *out = (options){.verb = v, .plan = KF_PLAN_OPTIONS};
     opterr = 0;
-    for (int found; (found = getopt_long(argc, argv, v == VERB_PLAN ? ":ho:" : ":h", longs, NULL)) != -1;) {
+    for (int found; (found = getopt_long(argc, argv, v == VERB_PLAN || v == VERB_EXPORT ? ":ho:" : ":h", longs, NULL)) != -1;) {
         if (found == '?' || found == ':') return wrong_option(v, found, argv);
         for (size_t i = 0; i < SPECS; i++)
             if (specs[i].id == found) out->plan_options_given |= specs[i].of_plan;

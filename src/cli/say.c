@@ -47,13 +47,6 @@ static void show_place(const char *text, size_t length, size_t line, size_t colu
 }
 
 int say_usage(verb v, const char *format, ...) {
-    static const char *const names[] = {[0] = "",
-                                        [VERB_PLAN] = " plan",
-                                        [VERB_APPLY] = " apply",
-                                        [VERB_EXPLAIN] = " explain",
-                                        [VERB_EXECUTE] = " execute",
-                                        [VERB_PROFILES] = " profiles",
-                                        [VERB_TEST] = " test"};
     char message[1000];
     va_list args;
     va_start(args, format);
@@ -61,7 +54,7 @@ int say_usage(verb v, const char *format, ...) {
     va_end(args);
     fprintf(stderr, "keyfold: error %s: ", kf_code_text(KF_E_USAGE));
     put_clean(message, strlen(message));
-    fprintf(stderr, " (see keyfold%s --help)\n", names[v]);
+    fprintf(stderr, " (see keyfold%s%s --help)\n", v ? " " : "", help_verb_name(v));
     return kf_code_exit_status(KF_E_USAGE);
 }
 
@@ -103,13 +96,17 @@ static void say_finding(const kf_finding *f) {
     fprintf(stderr, "  %s\n", kf_code_advice(f->code));
 }
 
+static bool is_wrong(const kf_finding *f) { return f->severity == KF_ERROR || f->severity == KF_WITHHELD; }
+
 /* Of the migrations that wait the first one: the others wait with it. */
-void say_findings(const kf_plan *plan) {
+void say_findings(const kf_plan *plan) { say_findings_of(plan, is_wrong); }
+
+void say_findings_of(const kf_plan *plan, bool (*which)(const kf_finding *f)) {
     size_t waiting = 0;
     for (size_t i = 0; i < kf_plan_finding_count(plan); i++) {
         kf_finding f;
         kf_plan_finding(&f, plan, i);
-        if (f.severity != KF_ERROR && f.severity != KF_WITHHELD) continue;
+        if (!which(&f)) continue;
         if (f.code != KF_E_MIGRATION_WITHHELD || waiting++ == 0) say_finding(&f);
     }
     if (waiting > 1)

@@ -19,6 +19,8 @@ typedef struct corpus_case {
     kf_plan_options options; /* texts in the corpus's arena */
     str params;              /* Python literals, as a log shows them */
     bool with_form;
+    bool whole;                /* stage verify: nothing else should be there */
+    const char *to;            /* stage export */
     bool done;                 /* what is live is what the input leads to: for laws of histories */
     str live, input, expected; /* slices of the file; live is another file's text where @schema names one */
 } corpus_case;

@@ -53,7 +53,8 @@ static const struct {
                {"allow-drop", true},  {"renames", true},        {"params", true},
                {"alias", true},       {"only", true},           {"skip-unsupported", false},
                {"keep-going", false}, {"convert-types", false}, {"no-migrations-table", false},
-               {"done", false},       {"form", false},          {"skip-failed", false}};
+               {"done", false},       {"whole", false},         {"to", true},
+               {"form", false},       {"skip-failed", false}};
 
 static int check_known(str name, str value, arena *a, kf_error *err) {
     text all = {.arena = a};
@@ -80,6 +81,8 @@ int case_read_option(corpus_case *c, str option, arena *a, kf_error *err) {
     if (str_eq(called, STR("params"))) c->params = str_copy(a, value);
     else if (str_eq(called, STR("alias"))) c->options.alias = str_c(a, value);
     else if (str_eq(called, STR("only"))) c->options.only = str_c(a, value);
+    else if (str_eq(called, STR("to"))) c->to = str_c(a, value);
+    else if (str_eq(called, STR("whole"))) c->whole = true;
     else if (str_eq(called, STR("form"))) c->with_form = true;
     else if (str_eq(called, STR("done"))) c->done = true;
     else if (str_eq(called, STR("skip-unsupported"))) c->options.skip_unsupported = true;

@@ -65,7 +65,8 @@ int live_of(kf_schema **out, case_run *r, kf_error *err) {
 int scenario_of(scenario *out, bool *found, case_run *r, kf_error *err) {
     kf_error why;
     *out = (scenario){.options = r->of->options, .now = r->of->stage->now};
-    bool planned = out->now || str_eq(str_of(r->of->stage->name), STR("plan"));
+    bool planned =
+        out->now || str_eq(str_of(r->of->stage->name), STR("plan")) || str_eq(str_of(r->of->stage->name), STR("verify"));
     /* What other stages show is looked at as far as it goes. */
     if (!planned) out->options.keep_going = true;
     int rc = live_of(&out->live, r, err);
@@ -121,6 +122,16 @@ static int print_parse(text *out, case_run *r, kf_error *err) {
     return 0;
 }
 
+/* Without empty lines: an expected output ends at one. */
+static void print_block(text *out, str shown) {
+    for (size_t at = 0; at < shown.n;) {
+        size_t end = str_find(shown, STR("\n"), at);
+        end = end == SIZE_MAX ? shown.n : end + 1;
+        if (end - at > 1) text_add(out, str_slice(shown, at, end));
+        at = end;
+    }
+}
+
 static int print_schema(text *out, case_run *r, kf_error *err) {
     kf_text shown;
     kf_error why;
@@ -144,6 +155,28 @@ static int print_plan(text *out, case_run *r, kf_error *err) {
     plan_keep(r->arena, plan);
     plan_dump(out, plan->plan);
     if (kf_plan_status(plan)) text_format(out, "status %d\n", kf_plan_status(plan));
+    return 0;
+}
+
+/* What is wanted and what is there, and the status. */
+static int print_verify(text *out, case_run *r, kf_error *err) {
+    kf_schema *live;
+    kf_log *log;
+    kf_plan *plan;
+    kf_text shown;
+    kf_error why;
+    int status, rc = live_of(&live, r, err);
+    kf_verify_options how = KF_VERIFY_OPTIONS;
+    if (rc) return rc;
+    how.whole = r->of->whole;
+    rc = log_of(&log, r, r->of->input, &why);
+    if (rc == 0) rc = kf_plan_new(&plan, log, live, &r->of->options, &why);
+    if (rc) return told(out, rc, &why, err);
+    plan_keep(r->arena, plan);
+    if ((rc = kf_plan_verify(&shown, &status, plan, live, &how, err))) return rc;
+    arena_defer(r->arena, free_text, shown.data);
+    print_block(out, (str){shown.data, shown.length});
+    if (status) text_format(out, "status %d\n", status);
     return 0;
 }
 
@@ -172,6 +205,7 @@ static const stage stages[] = {
     {.name = "parse", .print = print_parse, .one_text = true},
     {.name = "schema", .print = print_schema},
     {.name = "plan", .print = print_plan},
+    {.name = "verify", .print = print_verify},
     {.name = "execute", .print = print_execute, .now = true},
 };
 

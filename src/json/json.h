@@ -3,6 +3,7 @@
 #define JSON_JSON_H
 
 #include "plan/plan.h"
+#include "plan/verify.h"
 
 /* A schema file: docs/json.md. Errors: KF_E_SCHEMA_INVALID. */
 int json_read_schema(schema *out, str json, kf_error *err);
@@ -21,6 +22,9 @@ void json_write_profiles(text *out);
 
 /* A document's or an array's values, whatever their keys. KF_E_PARAMETERS. */
 int json_values_from_bson(value_list *out, str bson, arena *a, kf_error *err);
+
+/* What `verify --json` prints. */
+void json_write_verification(text *out, const verification *v);
 
 /* What the answer to buildInfo tells; the host is left empty. */
 void json_server_of(server *out, str info, arena *a);

@@ -21,6 +21,12 @@ void part_column(text *out, str s, size_t width) {
     text_add(out, STR("  "));
 }
 
+void part_colour(text *out, const char *colour, str s) {
+    if (*colour) text_format(out, "\033[%sm", colour);
+    part_text(out, s);
+    if (*colour) text_add(out, STR("\033[0m"));
+}
+
 void part_count(text *out, size_t n, const char *one, const char *many) { text_format(out, "%zu %s", n, n == 1 ? one : many); }
 
 str part_place(const plan *p, arena *a, const size_t *causes, size_t n) {

@@ -14,6 +14,14 @@ void part_count(text *out, size_t n, const char *one, const char *many);
 /* file:line of the first cause, and how many more there are; empty if there is none. */
 str part_place(const plan *p, arena *a, const size_t *causes, size_t n);
 
+/* "\033[" is added to them, and the end. */
+#define PART_RED "31"
+#define PART_GREEN "32"
+#define PART_YELLOW "33"
+#define PART_BOLD "1"
+/* colour: one of these; empty: none. */
+void part_colour(text *out, const char *colour, str s);
+
 /* What becomes of an index or a field: the first column. */
 enum { MARK_KEPT = '=', MARK_MADE = '+', MARK_DROPPED = '-', MARK_CHANGED = '~', MARK_NOT_DONE = '!' };
 

@@ -3,6 +3,7 @@
 #define REPORT_REPORT_H
 
 #include "plan/result.h"
+#include "plan/verify.h"
 
 /* What there is to tell of an apply. */
 typedef struct report {
@@ -16,6 +17,8 @@ typedef struct report {
 
 void report_profiles(text *out);
 void report_plan(text *out, const plan *p);
+/* colour: for a terminal that shows it. */
+void report_verification(text *out, const verification *v, bool colour);
 /* What was changed and what was not; "nothing to do" if nothing. */
 void report_result(text *out, const report *r);
 /* The plan's JSON with commands, done, plans and failures beside its own members. */

@@ -5,9 +5,11 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import urllib.request
 
 import pytest
+import servers
 from conftest import wait_for
 
 APPS = ("face_recognition", "attendance", "admin", "academic", "sessions")
@@ -185,3 +187,25 @@ def test_the_dev_server_and_its_reloading(secantus, project):
 
         assert any(written_and_seen() for _ in range(6))
         assert child.poll() is None
+
+
+def test_the_command_verifies_the_models(secantus, project):
+    """keyfold verify --models, where manage.py is: the command asks Django."""
+    project.apps.append("keyfold.django")
+    binary = os.environ.get("KEYFOLD", str(servers.ROOT / "build/gcc/src/cli/keyfold"))
+    environment = {**project.environment, "PATH": f"{os.path.dirname(project.interpreter)}:{os.environ['PATH']}", "MORE_APPS": ",".join(project.apps)}
+
+    def verify():
+        words = [binary, "verify", "--uri", f"{secantus.uri}/{project.database.name}", "--models"]
+        done = subprocess.run(words, cwd=project.folder, env=environment, capture_output=True, text=True, timeout=120)
+        return done.returncode, done.stdout, done.stderr
+
+    status, said, complaints = verify()
+    assert (status, complaints) == (1, "") and f"{NAMES[secantus.name]} missing" in said, said[-500:]
+    project.manage("migrate")
+    status, said, complaints = verify()
+    assert (status, complaints) == (0, ""), said
+    assert "FOLDED" in said and "MISSING" not in said and "EXTRA" not in said
+    project.database.by_hand.insert_one({})
+    status, said, _ = verify()
+    assert status == 0 and "by_hand  (nothing that is wanted speaks of it)" in said

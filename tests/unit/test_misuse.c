@@ -61,6 +61,10 @@ static void null_pointers(void **state) {
     is_usage(kf_schema_write(NULL, live, err));
     is_usage(kf_schema_write(&text, NULL, err));
     assert_null(text.data);
+    is_usage(kf_schema_export(NULL, live, "json", err));
+    is_usage(kf_schema_export(&text, NULL, "json", err));
+    is_usage(kf_schema_export(&text, live, NULL, err));
+    assert_null(text.data);
     is_usage(kf_database_open(NULL, "mongodb://x/y", NULL, err));
     is_usage(kf_database_open(&no_database, NULL, NULL, err));
     assert_null(no_database);
@@ -78,6 +82,9 @@ static void null_pointers(void **state) {
     is_usage(kf_plan_read(&no_plan, NULL, 2, err));
     is_usage(kf_plan_write(NULL, plan, err));
     is_usage(kf_plan_write(&text, NULL, err));
+    is_usage(kf_plan_verify(NULL, NULL, plan, live, NULL, err));
+    is_usage(kf_plan_verify(&text, NULL, NULL, live, NULL, err));
+    is_usage(kf_plan_verify(&text, NULL, plan, NULL, NULL, err));
     is_usage(kf_plan_describe(NULL, plan, err));
     is_usage(kf_plan_describe(&text, NULL, err));
     is_usage(kf_apply_log(NULL, database, log, NULL, err));

@@ -80,12 +80,13 @@ def faults(wanted, live):
 class Command(BaseCommand):
     help = (
         "plan and verify show what the models want against what the database has; verify ends with 1 if anything is missing. "
+        "sql prints what the models want as SQL, for the command: keyfold verify --models. "
         "detach prepares the database for djongo alone: an index a name, where the server allows it."
     )
     requires_migrations_checks = False
 
     def add_arguments(self, parser):
-        parser.add_argument("action", choices=["plan", "verify", "detach"])
+        parser.add_argument("action", choices=["plan", "verify", "sql", "detach"])
         parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="the alias of the database")
 
     def handle(self, action, database, **_):
@@ -95,6 +96,9 @@ class Command(BaseCommand):
             raise CommandError(f'The database "{database}" is not one of keyfold.django.')
         if action == "detach":
             self.detach(connection)
+            return
+        if action == "sql":
+            self.stdout.write(wanted(connection))
             return
         log = keyfold.Log()
         log.add("models", wanted(connection))

@@ -1,0 +1,2 @@
+CREATE TABLE "t" ("id" long NOT NULL PRIMARY KEY, "a" long NOT NULL);
+ALTER TABLE "t" ADD CONSTRAINT "x" INDEX ("a");

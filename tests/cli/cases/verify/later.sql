@@ -1,0 +1,1 @@
+ALTER TABLE "shop_order" ADD CONSTRAINT "by_s" INDEX ("s", "n" DESC);
