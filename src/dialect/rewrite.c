@@ -54,8 +54,21 @@ str rewrite_quote(const rewriter *r, str s) {
 
 static void note_offset(rewriter *r, size_t in) { vec_push(r->arena, &r->out->offsets, (offset_pair){r->made.n, in}); }
 
+/* A comment becomes a space: of comments that touch, PostgreSQL's lexer reads all that follow once for each. */
+static void copy_up_to(rewriter *r, size_t to) {
+    for (; r->comments_passed < r->comments.n && r->comments.at[r->comments_passed].to <= to; r->comments_passed++) {
+        comment_span c = r->comments.at[r->comments_passed];
+        if (c.from < r->copied) continue;
+        text_add(&r->made, str_slice(r->sql, r->copied, c.from));
+        text_char(&r->made, ' ');
+        note_offset(r, c.to);
+        r->copied = c.to;
+    }
+    text_add(&r->made, str_slice(r->sql, r->copied, to));
+}
+
 void rewrite_replace(rewriter *r, size_t from, size_t to, str with) {
-    text_add(&r->made, str_slice(r->sql, r->copied, from));
+    copy_up_to(r, from);
     note_offset(r, from);
     text_add(&r->made, with);
     note_offset(r, to);
@@ -115,7 +128,8 @@ static int check_kind(rewriter *r, size_t i) {
     if (kind == '(' && !(t.p[2] >= '0' && t.p[2] <= '9'))
         return refuse_parameter(r, i, "a placeholder by its name is not known here: %s, %(0)s and $1 are");
     if (str_eq(t, STR("$0"))) return refuse_parameter(r, i, "the first placeholder is $1");
-    if (r->placeholders && r->placeholders != kind) return refuse_parameter(r, i, "a placeholder of another kind stands before it");
+    if (r->placeholders && r->placeholders != kind)
+        return refuse_parameter(r, i, "a placeholder of another kind stands before it");
     r->placeholders = kind;
     return 0;
 }
@@ -255,7 +269,11 @@ static int read_tokens(rewriter *r, size_t limit) {
     token t;
     int more;
     reserve(r);
-    while ((more = scanner_next_significant(&s, &t, r->err)) == 1) {
+    while ((more = scanner_next(&s, &t, r->err)) == 1) {
+        if (t.kind == TOKEN_SPACE) {
+            if (t.text.p[0] == '/') vec_push(r->arena, &r->comments, (comment_span){s.at - t.text.n, s.at});
+            continue;
+        }
         if (r->tokens.n == limit) return fail_at(r->err, KF_E_TOO_LONG, r->sql, s.at - t.text.n, "more than %zu tokens", limit);
         vec_push(r->arena, &r->tokens, t);
         r->formatted = r->formatted || (t.kind == TOKEN_PARAMETER && t.text.p[0] == '%');
@@ -272,7 +290,7 @@ int rewrite_statement(rewriter *r, const dialect_limits *limits) {
     note_offset(r, 0);
     for (size_t i = 0; !code && i < r->tokens.n && r->out->class == DIALECT_SCHEMA;) code = rewrite_next(r, &i);
     if (code) return code;
-    text_add(&r->made, str_from(r->sql, r->copied));
+    copy_up_to(r, r->sql.n);
     r->out->text = text_str(&r->made);
     return 0;
 }

@@ -5,18 +5,24 @@
 #include "dialect/nesting.h"
 #include "dialect/tokens.h"
 
+typedef struct comment_span {
+    size_t from, to;
+} comment_span;
+
 typedef struct rewriter {
     dialect_text *out;
     text made;
     str sql;
-    token_list tokens; /* without white space and comments */
-    size_t *match;     /* of a parenthesis: the index of its partner, or NO_MATCH */
-    size_t copied;     /* how far sql has gone into made */
-    int parameters;    /* %s counted so far */
-    char placeholders; /* which kind: 's' of %s, '(' of %(0)s, '$'; 0 before the first */
-    bool formatted;    /* there are Python's: %% in a string is % */
-    bool table;        /* CREATE TABLE or ALTER TABLE: columns and constraints are defined here */
-    bool has_values;   /* VALUES was seen */
+    token_list tokens;          /* without white space and comments */
+    size_t *match;              /* of a parenthesis: the index of its partner, or NO_MATCH */
+    VEC(comment_span) comments; /* that stand between slash and star */
+    size_t comments_passed;     /* of these, how many are behind us */
+    size_t copied;              /* how far sql has gone into made */
+    int parameters;             /* %s counted so far */
+    char placeholders;          /* which kind: 's' of %s, '(' of %(0)s, '$'; 0 before the first */
+    bool formatted;             /* there are Python's: %% in a string is % */
+    bool table;                 /* CREATE TABLE or ALTER TABLE: columns and constraints are defined here */
+    bool has_values;            /* VALUES was seen */
     nesting nesting;
     arena *arena;
     kf_error *err;
