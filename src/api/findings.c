@@ -17,7 +17,18 @@ static kf_severity severity_of(finding_kind kind) {
     return severities[kind];
 }
 
-static kf_finding public_finding(arena *a, const plan *p, const finding *f) {
+/* One text may hold many statements, each with a finding: it is copied once. */
+typedef struct text_copy {
+    str of;
+    const char *text;
+} text_copy;
+
+static const char *copied_once(arena *a, str s, text_copy *last) {
+    if (!last->text || last->of.p != s.p || last->of.n != s.n) *last = (text_copy){s, c_text(a, s)};
+    return last->text;
+}
+
+static kf_finding public_finding(arena *a, const plan *p, const finding *f, text_copy *sql) {
     kf_finding out = {.severity = severity_of(f->kind), .code = (int)f->code, .line = f->line, .column = f->column};
     out.collection = c_text(a, f->collection);
     out.name = c_text(a, f->name);
@@ -27,7 +38,7 @@ static kf_finding public_finding(arena *a, const plan *p, const finding *f) {
     const planned_statement *s = &p->statements.at[f->statement];
     out.file = c_text(a, s->source.file);
     out.file_line = s->source.line;
-    out.statement = c_text(a, s->sql);
+    out.statement = copied_once(a, s->sql, sql);
     out.statement_length = s->sql.n;
     return out;
 }
@@ -36,7 +47,8 @@ void plan_list_findings(kf_plan *handle) {
     arena *a = handle->memory->arena;
     handle->findings.n = 0;
     const plan *p = handle->plan;
-    for (size_t i = 0; i < p->findings.n; i++) vec_push(a, &handle->findings, public_finding(a, p, &p->findings.at[i]));
+    text_copy sql = {0};
+    for (size_t i = 0; i < p->findings.n; i++) vec_push(a, &handle->findings, public_finding(a, p, &p->findings.at[i], &sql));
 }
 
 size_t kf_plan_finding_count(const kf_plan *h) { return h ? h->findings.n : 0; }
