@@ -9,6 +9,7 @@ static operation without_failed(run *r, const operation *op) {
     copy.document = arena_make(r->arena, table);
     *copy.document = *op->document;
     memset(&copy.document->names, 0, sizeof copy.document->names);
+    memset(&copy.document->dropping, 0, sizeof copy.document->dropping); /* the drops are left out */
     for (size_t i = 0; i < op->document->names.n; i++) {
         name *n = op->document->names.at[i];
         bool failed = false;

@@ -27,7 +27,7 @@ static size_t first_cause(const operation *op) {
 /* A document of the catalog tells of what went as well. */
 static bool is_drop(const operation *op) {
     return op->kind == OPERATION_CLEAR_INDEX || op->kind == OPERATION_UNSET_FIELD ||
-           (op->kind >= OPERATION_WRITE_DOCUMENT && !op->migration);
+           (op->kind >= OPERATION_DROP_INDEX && !op->migration);
 }
 
 static void lower(size_t *first, const operation *op, bool drops) {

@@ -126,7 +126,8 @@ static size_t group_end(const plan *p, size_t first) {
 static bool is_left_out(const run *r, const operation *op) {
     if (op->kind == OPERATION_WRITE_DOCUMENT) return false; /* those of other collections go along with it */
     /* What takes the place of what goes may not have been built. */
-    if (op->kind >= OPERATION_DROP_INDEX && !op->migration) return run_has_failed(r, op->collection);
+    bool drops = op->kind == OPERATION_DROP_INDEX || (op->kind >= OPERATION_DROP_COLLECTION && !op->migration);
+    if (drops) return run_has_failed(r, op->collection);
     return run_is_given_up(r, op->collection);
 }
 

@@ -107,6 +107,7 @@ int document_read(table *t, str document, arena *a, kf_code code, kf_error *err)
     if (tree_find(&i, document, "fields")) t->broken_fields = !tree_document(&i).n;
     read_fields(t, &by_name, tree_get_document(document, "fields"), a);
     read_auto(t, &by_name, tree_get_document(document, "auto"));
+    tree_read_strings(a, &t->dropping, tree_get_array(document, "dropping"));
     read_lineage(t, &by_name, tree_get_document(document, "lineage"), a);
     t->has_document = true;
     return 0;

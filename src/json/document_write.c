@@ -37,6 +37,10 @@ static void append_names(arena *a, bson_t *b, const table *t, bool flat) {
     bson_append_array_end(b, &names);
 }
 
+static void append_dropping(bson_t *b, const table *t) {
+    if (t->dropping.n) tree_put_strings(b, "dropping", t->dropping.at, t->dropping.n);
+}
+
 /* ---- fields and the counter ---- */
 
 /* `_id` is not in fields and has no counter: djongo would insert integers as _id. */
@@ -114,6 +118,7 @@ str json_document_insert(arena *a, const operation *op, bool flat) {
     if (has_counted(op->document)) append_counter(b, op->document);
     append_names(a, b, op->document, flat);
     if (has_lineage(op->document)) append_lineage(a, b, op->document);
+    append_dropping(b, op->document);
     bson_append_int64(b, "rev", -1, 1);
     return tree_bytes(b);
 }
@@ -155,6 +160,7 @@ static void append_set(arena *a, bson_t *b, const operation *op, bool flat) {
     else if (has_counted(t)) append_field_names(&set, "auto.field_names", t);
     if (has_lineage(t)) append_lineage(a, &set, t);
     append_names(a, &set, t, flat);
+    append_dropping(&set, t);
     bson_append_int64(&set, "rev", -1, op->base_rev + 1);
     bson_append_document_end(b, &set);
 }
@@ -170,6 +176,7 @@ static void append_unset(arena *a, bson_t *b, const operation *op) {
         if (is_reachable(op->removed_columns.at[i])) tree_put_str(unset, path(a, op->removed_columns.at[i], ""), STR(""));
     if (!t->has_auto && !has_counted(t)) tree_put_str(unset, "auto", STR(""));
     if (!has_lineage(t)) tree_put_str(unset, "lineage", STR(""));
+    if (!t->dropping.n) tree_put_str(unset, "dropping", STR(""));
     if (unset->len > 5) bson_append_document(b, "$unset", -1, unset);
 }
 
@@ -209,6 +216,7 @@ str document_form(arena *a, const table *t, bool with_names) {
     }
     if (with_names) append_names(a, b, t, false);
     if (has_lineage(t)) append_lineage(a, b, t);
+    append_dropping(b, t);
     if (t->rev) tree_put_int(b, "rev", t->rev);
     return tree_bytes(b);
 }

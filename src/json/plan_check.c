@@ -28,8 +28,8 @@ static const member operation_members[] = {
     {"index", "dn"},     {"old", "dn"},       {"document", "d"},     {"before", "d"},      {"document_exists", "b"},
     {"base_rev", "i"},   {"reason", "s"},     {"whole_fields", "b"}, {"counts_from", "s"}, {"removed_columns", "S"},
     {"statements", "a"}, {"fill_bson", "x"},  {"applied_bson", "x"}, {NULL, NULL}};
-static const member document_members[] = {{"name", "s"}, {"fields", "d"},  {"auto", "d"}, {"names", "a"},
-                                          {"rev", "i"},  {"lineage", "d"}, {NULL, NULL}};
+static const member document_members[] = {{"name", "s"}, {"fields", "d"},  {"auto", "d"},     {"names", "a"},
+                                          {"rev", "i"},  {"lineage", "d"}, {"dropping", "S"}, {NULL, NULL}};
 static const member finding_members[] = {{"severity", "s"}, {"code", "sn"},   {"collection", "s"}, {"name", "s"},
                                          {"field", "s"},    {"message", "s"}, {"source", "sn"},    {"statement", "in"},
                                          {"line", "i"},     {"column", "i"},  {NULL, NULL}};

@@ -60,7 +60,7 @@ static bool is_taken_over(const work *w, const name *was, const name *now, const
 /* Nothing that stays needs it, and it is keyfold's or djongo's, or gave its names to one that serves them as well. */
 static bool is_ours(const work *w, const index_spec *x) {
     if (is_held(w, x)) return false;
-    bool owned = index_is_handle(x, w->a);
+    bool owned = index_is_handle(x, w->a) || table_is_dropping(w->live, x, w->a);
     for (size_t i = 0; i < w->live->names.n; i++) {
         const name *n = w->live->names.at[i];
         if (!name_is_on(n, x)) continue;

@@ -53,6 +53,7 @@ static void leave_out_withheld(work *w) {
 
 static bool columns_differ(const work *w) {
     if (w->removed_columns.n || w->moved_columns.n || w->document_from.n || w->records) return true;
+    if (w->live && w->live->dropping.n) return true;
     if (!same_texts(w->final->was.at, w->final->was.n, w->live ? w->live->was.at : NULL, w->live ? w->live->was.n : 0))
         return true;
     for (size_t i = 0; i < w->final->columns.n; i++) {
@@ -62,12 +63,21 @@ static bool columns_differ(const work *w) {
     return false;
 }
 
+/* A run that was cut off before it wrote the name down has built it: djongo makes none of that form, and another's would hardly be
+ * what the log asks for in every part, its name too. */
+static bool is_unwritten(const work *w, const name *n) {
+    const name *live = n->effect ? final_live_name(w, n) : NULL;
+    const request *r = live && live->derived ? request_of(w, n) : NULL;
+    return r && r->target && r->target->live && name_is_on(live, r->target->live) && !index_is_plain(r->target->live);
+}
+
 /* A name taken from a live index knows nothing of conditions. */
 bool document_name_is_live(const work *w, const name *n) {
     const name *was = w->live ? table_name(w->live, n->name) : NULL;
     if (!was) return false;
     if (!was->derived) return document_name_same(n, was);
-    if (w->live->has_names && n->effect) return false; /* a build whose names were not written any more */
+    /* A build whose names were not written any more. */
+    if (n->effect && (w->live->has_names || is_unwritten(w, n))) return false;
     return n->kind == was->kind && key_equal(&n->key, &was->key) &&
            same_texts(n->indexes.at, n->indexes.n, was->indexes.at, was->indexes.n);
 }
@@ -105,7 +115,11 @@ static void add_causes(work *w, operation *op) {
 }
 
 void document_settle(work *w) {
-    for (size_t i = 0; i < w->final->names.n; i++) set_indexes(w, w->final->names.at[i]);
+    for (size_t i = 0; i < w->final->names.n; i++) {
+        name *n = w->final->names.at[i];
+        if (n->made_by == MADE_BY_OTHER && is_unwritten(w, n)) n->made_by = MADE_BY_KEYFOLD;
+        set_indexes(w, n);
+    }
     leave_out_withheld(w);
 }
 
@@ -116,6 +130,38 @@ static table *recorded(work *w) {
     for (size_t i = 0; i < w->live->names.n; i++)
         if (!w->live->names.at[i]->derived) vec_push(w->a, &t->names, w->live->names.at[i]);
     return t;
+}
+
+/* Are there indexes of this table to drop that nothing else tells to be keyfold's, once their names are gone? */
+static bool drops(work *w, operation *op) {
+    table *t = arena_make(w->a, table);
+    *t = *op->document;
+    for (size_t i = 0; i < w->p->operations.n; i++) {
+        const operation *drop = &w->p->operations.at[i];
+        if (drop->kind != OPERATION_DROP_INDEX || !str_eq(drop->collection, op->collection)) continue;
+        if (drop->old->ordinary && !index_is_handle(drop->old, w->a))
+            vec_push(w->a, &t->dropping, table_dropping(drop->old, w->a));
+    }
+    if (t->dropping.n) op->document = t;
+    return t->dropping.n > 0;
+}
+
+/* The document is written before the drops, with what is to be dropped, and after them without that. */
+static void record_drops(work *w, operation *op) {
+    operation first = *op;
+    first.kind = OPERATION_RECORD_DOCUMENT;
+    first.reason = STR("no name needs what is dropped next");
+    vec_push(w->a, &w->p->operations, first);
+    *op = (operation){.kind = op->kind,
+                      .collection = op->collection,
+                      .document = arena_make(w->a, table),
+                      .before = op->before,
+                      .document_exists = true,
+                      .base_rev = op->base_rev + 1,
+                      .reason = STR("it is dropped")};
+    *op->document = *w->final;
+    op->document->has_auto |= counted_column(w).n > 0; /* it was written just now */
+    memcpy(&op->causes, &first.causes, sizeof op->causes);
 }
 
 void document_diff(work *w) {
@@ -137,5 +183,6 @@ void document_diff(work *w) {
     for (size_t i = 0; i < w->moved_columns.n; i++)
         if (!table_column(w->final, w->moved_columns.at[i])) vec_push(w->a, &op.removed_columns, w->moved_columns.at[i]);
     add_causes(w, &op);
+    if (drops(w, &op)) record_drops(w, &op);
     vec_push(w->a, &w->p->operations, op);
 }

@@ -39,6 +39,8 @@ static void dump_operation(text *out, const operation *op) {
         for (size_t j = 0; j < n->indexes.n; j++) text_format(out, "%s \"%.*s\"", j ? "," : " on", STR_ARG(n->indexes.at[j]));
         text_char(out, '\n');
     }
+    for (size_t i = 0; op->document && i < op->document->dropping.n; i++)
+        text_format(out, "  dropping \"%.*s\"\n", STR_ARG(op->document->dropping.at[i]));
     for (size_t i = 0; i < op->removed_columns.n; i++)
         text_format(out, "  remove column \"%.*s\"\n", STR_ARG(op->removed_columns.at[i]));
 }

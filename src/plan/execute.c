@@ -38,12 +38,16 @@ static void write_columns(schema *s, table *t, const operation *op) {
     }
 }
 
+/* The collection alone: its document follows when it is written. */
 static void rename_table(schema *s, const operation *op) {
-    table *t = table_of(s, op->from), *there = schema_table(s, op->collection);
+    table *from = table_of(s, op->from), *there = schema_table(s, op->collection);
     if (there) schema_remove_table(s, there);
-    map_put(&s->by_name, t->name, NULL);
-    t->name = str_copy(s->arena, op->collection);
-    map_put(&s->by_name, t->name, t);
+    table *t = schema_add_table(s, str_copy(s->arena, op->collection));
+    t->exists = true;
+    memcpy(&t->indexes, &from->indexes, sizeof t->indexes);
+    memset(&from->indexes, 0, sizeof from->indexes);
+    from->exists = false;
+    if (!from->has_document) schema_remove_table(s, from);
 }
 
 static void forget_rows(schema *s, str collection) {
@@ -64,11 +68,12 @@ static void remove_half(schema *s, const operation *op) {
     if (!t->exists && !t->has_document) schema_remove_table(s, t);
 }
 
-/* djongo left the document under the table's old name. */
+/* The document is still under the table's old name. */
 static void take_document(schema *s, const operation *op) {
     table *from = op->from.n ? schema_table(s, op->from) : NULL;
     if (!from || from->exists) return;
     table *t = table_of(s, op->collection);
+    memcpy(&t->columns, &from->columns, sizeof t->columns);
     t->has_auto = from->has_auto;
     t->seq = from->seq;
     schema_remove_table(s, from);
@@ -90,6 +95,7 @@ static void write_document(schema *s, const operation *op) {
         memset(&n->causes, 0, sizeof n->causes);
         vec_push(s->arena, &t->names, n);
     }
+    memcpy(&t->dropping, &op->document->dropping, sizeof t->dropping);
     t->has_document = t->has_names = true;
     t->rev = op->base_rev + 1;
 }

@@ -5,7 +5,7 @@
 static const char *const operation_kinds[] = {"empty collection", "drop database",     "create catalog",  "rename collection",
                                               "record document",  "create collection", "clear index",     "rename field",
                                               "fill field",       "convert field",     "unset field",     "replace index",
-                                              "create index",     "write document",    "drop index",      "drop collection",
+                                              "create index",     "drop index",        "write document",  "drop collection",
                                               "remove document",  "write migration",   "remove migration"};
 const char *operation_kind_text(operation_kind kind) { return operation_kinds[kind]; }
 
@@ -76,18 +76,20 @@ static void plan_table(plan *p, schema *desired, table *t, const schema *live) {
     show(&w);
 }
 
+/* Two of each kind: there is room between them. */
 static int phase(const operation *op) {
-    if (op->kind == OPERATION_RECORD_DOCUMENT && op->field.n) return OPERATION_RENAME_FIELD;
-    if (op->frees_name) return OPERATION_CREATE_CATALOG; /* before the renames */
+    if (op->kind == OPERATION_RECORD_DOCUMENT && op->field.n) return 2 * OPERATION_RENAME_FIELD;
+    if (op->kind == OPERATION_RECORD_DOCUMENT && op->document->dropping.n) return 2 * OPERATION_DROP_INDEX - 1;
+    if (op->frees_name) return 2 * OPERATION_CREATE_CATALOG; /* before the renames */
     /* Replacing and building of a collection stay together: one createIndexes. */
-    return op->kind == OPERATION_REPLACE_INDEX ? OPERATION_CREATE_INDEX : (int)op->kind;
+    return 2 * (op->kind == OPERATION_REPLACE_INDEX ? OPERATION_CREATE_INDEX : op->kind);
 }
 
 /* Stable: inside a phase the order of collections stays. */
 static void order_operations(plan *p) {
     operation *sorted = arena_alloc(p->arena, p->operations.n + 1, sizeof *sorted);
     size_t n = 0;
-    for (int turn = 0; turn < OPERATION_COUNT; turn++)
+    for (int turn = 0; turn < 2 * OPERATION_COUNT; turn++)
         for (size_t i = 0; i < p->operations.n; i++)
             if (phase(&p->operations.at[i]) == turn) sorted[n++] = p->operations.at[i];
     p->operations.at = sorted;

@@ -37,9 +37,9 @@ typedef enum operation_kind {
     OPERATION_UNSET_FIELD,    /* field goes from all documents */
     OPERATION_REPLACE_INDEX,  /* index (wanted) for old: look for duplicates, drop, build, restore old on failure */
     OPERATION_CREATE_INDEX,   /* index; those of one collection go into one createIndexes */
+    OPERATION_DROP_INDEX,     /* old: no name needs it any more, as the document will be */
     OPERATION_WRITE_DOCUMENT, /* document: the table as its catalog document shall be; base_rev, base_exists. Where the
                                  table was renamed, the document is still under the name `from` */
-    OPERATION_DROP_INDEX,     /* old */
     OPERATION_DROP_COLLECTION,
     OPERATION_REMOVE_DOCUMENT, /* of a dropped table, from the catalog */
     OPERATION_WRITE_MIGRATION, /* migration: a row of django_migrations, with the counter's next id, unless it is there */

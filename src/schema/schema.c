@@ -100,6 +100,18 @@ void schema_remove_migration(schema *s, migration *m) {
         }
 }
 
+str table_dropping(const index_spec *x, arena *a) {
+    return str_format(a, "%.*s%.*s", STR_ARG(x->name), STR_ARG(index_suffix(x, a)));
+}
+
+bool table_is_dropping(const table *t, const index_spec *x, arena *a) {
+    if (t->dropping.n == 0 || !x->ordinary || x->sparse) return false;
+    str recorded = table_dropping(x, a);
+    for (size_t i = 0; i < t->dropping.n; i++)
+        if (str_eq(t->dropping.at[i], recorded)) return true;
+    return false;
+}
+
 /* Is `spelled` one of c, c_1, t_c_key for the column c? */
 static bool stands_for(const table *t, str column, str spelled) {
     if (str_eq(spelled, column)) return true;
@@ -144,6 +156,7 @@ void table_derive_names(schema *s, table *t) {
         index_spec *x = t->indexes.at[i];
         if (!key_is_possible(&x->key)) continue; /* nobody's name could mean it */
         if (is_referred_to(t, x) || index_is_handle(x, s->arena) || table_name(t, x->name)) continue;
+        if (table_is_dropping(t, x, s->arena)) continue;
         name *n = arena_make(s->arena, name);
         n->name = x->name;
         n->kind = str_eq(x->name, STR(PRIMARY_KEY_NAME)) ? NAME_PRIMARY : x->unique ? NAME_UNIQUE : NAME_INDEX;

@@ -54,6 +54,7 @@ typedef struct table {
     bool has_document;  /* its document in the catalog is there */
     bool has_names;     /* and holds names: keyfold has written it */
     int64_t rev;        /* of the document; 0 if it has none */
+    VEC(str) dropping;  /* indexes that no name needs any more, each with its suffix: a run that is cut off leaves them there */
     bool broken_fields; /* its fields are no document: they are written whole */
     bool has_auto;      /* the document has a counter */
     int64_t seq;        /* the counter; no part of comparisons */
@@ -183,6 +184,10 @@ void table_take_out_column(table *t, const column *c);
 void table_take_out_name(table *t, const name *n);
 /* The column of its table was renamed. Shares nothing that it changes. */
 void name_rename_column(name *n, str from, str to, arena *a);
+/* Is it recorded as one that is to be dropped? */
+bool table_is_dropping(const table *t, const index_spec *x, arena *a);
+/* How it is recorded so. */
+str table_dropping(const index_spec *x, arena *a);
 index_spec *table_index(const table *t, str server_name);
 migration *schema_migration(const schema *s, str app, str name);
 /* The one that is there, or a new one. */

@@ -53,7 +53,23 @@ SHIFT = History(
     [PRIMARY, Index(key("a"), True), Index(key("z", "a"))],
     base=(*BASE, 'ALTER TABLE "t" ADD CONSTRAINT "u" UNIQUE ("b")', 'ALTER TABLE "t" ADD CONSTRAINT "i" INDEX ("a", "b")'))
 
-CUT = {"many": MANY, "convert": CONVERT, "re-used-name-missing": REUSED, "shift": SHIFT} | {
+# An index that is dropped when its names are gone already, or moved to another.
+NULLS = History(
+    ('ALTER TABLE "t" ALTER COLUMN "b" DROP NOT NULL',), rows(a=[1, 2], b=["x", "y"]), rows(a=[1, 2], b=["x", "y"]),
+    [PRIMARY, Index(key("b")), Index(key("b"), True, states.filter_of({"b": {"$type": "NOT NULL"}}))],
+    base=('CREATE TABLE "t" ("id" long NOT NULL PRIMARY KEY AUTOINCREMENT, "a" long NOT NULL, "b" string NOT NULL UNIQUE)',))
+NAMES = History(
+    ('ALTER TABLE "t" DROP CONSTRAINT "p"', 'ALTER TABLE "t" DROP CONSTRAINT "i" INDEX', 'ALTER TABLE "t" DROP CONSTRAINT "u"'),
+    rows(a=[1, 2], b=["x", "y"]), rows(a=[1, 2], b=["x", "y"]), [PRIMARY, Index(key("b", "a"))],
+    base=(*BASE, 'ALTER TABLE "t" ADD CONSTRAINT "p" UNIQUE ("b")( WHERE "a" > 0)', 'ALTER TABLE "t" ADD CONSTRAINT "i" INDEX ("a")',
+          'ALTER TABLE "t" ADD CONSTRAINT "u" UNIQUE ("b", "a")', 'ALTER TABLE "t" ADD CONSTRAINT "j" INDEX ("b", "a")'))
+REDEFINED = History(
+    ('ALTER TABLE "t" DROP CONSTRAINT "u"', 'ALTER TABLE "t" ADD CONSTRAINT "u" UNIQUE ("b")( WHERE "a" > 1)'),
+    rows(a=[1, 1, 2], b=["x", "x", "x"]), rows(a=[1, 1, 2], b=["x", "x", "x"]),
+    [PRIMARY, Index(key("b"), True, states.filter_of({"a": {"$gt": 1}}))],
+    base=(*BASE, 'ALTER TABLE "t" ADD CONSTRAINT "u" UNIQUE ("b")( WHERE "a" > 5)'))
+
+CUT = {"nulls": NULLS, "names": NAMES, "redefined": REDEFINED, "many": MANY, "convert": CONVERT, "re-used-name-missing": REUSED, "shift": SHIFT} | {
     name: HISTORIES[name] for name in (
         "add-unique-not-null", "add-indexed", "null-to-not-null-indexed", "rename-unique", "rename-compound", "rename-chain",
         "re-used-name", "rename-table", "new-table-under-the-old-name", "drop-column", "drop-column-and-add-it-again",

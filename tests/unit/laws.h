@@ -5,6 +5,7 @@
  * 3. Without --allow-drop the end is the one with it, plus exactly the objects that are listed as withheld; allowing them
  *    afterwards leads to the same end.
  * 4. A name's recorded indexes are there, and are what the name needs.
+ * 5. A run that is cut off after any of its operations, and then a whole one, end as the whole does, documents too.
  * Where a table is asked about (an unclear rename, KF-050), it is left out: what it is depends on the answer. */
 #ifndef TESTS_LAWS_H
 #define TESTS_LAWS_H

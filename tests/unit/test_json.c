@@ -416,7 +416,7 @@ static void test_document_update(void **state) {
                         "\"fields.data.type_code\" : null, "
                         "\"auto\" : { \"field_names\" : [ \"id\" ], \"seq\" : 0 }, \"names\" : " SAMPLE_NAMES
                         ", \"rev\" : 1 }, \"$unset\" : { \"fields.id.default\" : \"\", \"fields.data.default\" : \"\", "
-                        "\"fields.gone\" : \"\", \"lineage\" : \"\" } }");
+                        "\"fields.gone\" : \"\", \"lineage\" : \"\", \"dropping\" : \"\" } }");
     op.base_rev = 41;
     op.document->has_auto = true;
     json_document_update(a, &op, false, &match, &update);
@@ -663,12 +663,14 @@ static const migration gone = {.app = {"old", 3}, .name = {"", 0}, .applied = {.
 
 /* One of each kind that changes documents, fields, collections. */
 static void add_changes(plan *p, index_spec *live) {
+    table *so_far = sample_table();
+    vec_push(a, &so_far->dropping, STR("old_kf0123456789abcdef"));
     const operation changes[] = {
         {.kind = OPERATION_RENAME_COLLECTION, .collection = STR("u"), .from = STR("t")},
         {.kind = OPERATION_RECORD_DOCUMENT,
          .collection = STR("u"),
          .from = STR("t"),
-         .document = sample_table(),
+         .document = so_far,
          .document_exists = true,
          .base_rev = 5},
         {.kind = OPERATION_CREATE_COLLECTION, .collection = STR("v")},

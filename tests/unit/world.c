@@ -139,6 +139,8 @@ applied world_apply(world *w, kf_log *log, size_t from, size_t to, const kf_plan
     applied out = {.stopped = kf_plan_stopped(plan), .status = kf_plan_status(plan), .operations = kf_plan_operations(plan)};
     out.undone = kf_plan_count(plan, "applied") + kf_plan_count(plan, "folded");
     note_findings(&out, plan->plan, a);
+    if (w->stop_after && w->stop_after < plan->plan->operations.n) plan->plan->operations.n = w->stop_after;
+    w->stop_after = 0;
     if (!out.stopped) {
         for (size_t i = 0; i < plan->plan->operations.n; i++) change_documents(w, &plan->plan->operations.at[i]);
         must(kf_apply_schema(&result, w->live, plan, &err), &err);
@@ -187,11 +189,13 @@ static void spell(text *line, const index_spec *x) {
     text_add(line, str_from(text_str(&dump), 4));
 }
 
-static void name_fact(fact_list *out, const table *t, const name *n, arena *a) {
+static void name_fact(fact_list *out, const table *t, const name *n, bool cut, arena *a) {
     text line = {.arena = a};
     text_format(&line, "name \"%.*s\": ", STR_ARG(t->name));
     name_dump(&line, n);
-    text_format(&line, " by %s", maker_text(n->made_by));
+    const index_spec *x = n->indexes.n ? table_index(t, n->indexes.at[0]) : NULL;
+    bool by_other = n->made_by == MADE_BY_OTHER && x && !index_is_plain(x);
+    if (!cut || by_other) text_format(&line, " by %s", maker_text(n->made_by));
     add(out, FACT_NAME, t, n->name, &line);
     line = (text){.arena = a};
     text_format(&line, "served \"%.*s\".\"%.*s\"", STR_ARG(t->name), STR_ARG(n->name));
@@ -236,7 +240,7 @@ void world_facts(fact_list *out, const world *w, arena *a) {
         const table *t = s->tables.at[i];
         table_fact(out, t, a);
         for (size_t j = 0; j < t->columns.n; j++) column_fact(out, t, t->columns.at[j], a);
-        for (size_t j = 0; j < t->names.n; j++) name_fact(out, t, t->names.at[j], a);
+        for (size_t j = 0; j < t->names.n; j++) name_fact(out, t, t->names.at[j], w->cut, a);
         for (size_t j = 0; j < t->indexes.n; j++) index_fact(out, t, t->indexes.at[j], a);
     }
     for (size_t i = 0; i < w->collections.n; i++)

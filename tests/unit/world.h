@@ -21,6 +21,8 @@ typedef struct world {
     arena *arena;
     kf_schema *live;
     VEC(documents) collections;
+    size_t stop_after; /* the next apply is cut off after so many operations; 0: it is not */
+    bool cut;          /* of who made a name facts tell one thing: that it is somebody else's, by its index's form */
 } world;
 
 /* What came of one apply. */
