@@ -38,6 +38,16 @@ static void set_indexes(work *w, name *n) {
     }
 }
 
+/* On no index that is not there; and a companion serves no unique that has lost its own. */
+static void keep_live_indexes(const work *w, name *n) {
+    VEC(str) indexes = {0};
+    for (size_t i = 0; i < n->indexes.n; i++) {
+        if (table_index(w->live, n->indexes.at[i])) vec_push(w->a, &indexes, n->indexes.at[i]);
+        else if (i == 0) break;
+    }
+    memcpy(&n->indexes, &indexes, sizeof indexes);
+}
+
 /* What is withheld is not recorded; a name whose change is withheld stays recorded as it was, unless another has its index. */
 static void leave_out_withheld(work *w) {
     name_list *names = &w->final->names;
@@ -46,8 +56,12 @@ static void leave_out_withheld(work *w) {
         if (!request_left_out(r)) continue;
         name *live = r->lost ? NULL : r->instead ? r->instead : final_live_name(w, names->at[i]);
         if (r->instead) set_indexes(w, live);
-        if (live && !final_uses_removed(w, live) && !request_left_out(request_of(w, live))) names->at[i] = final_copy(w, live);
-        else vec_remove(names, i);
+        if (live && !final_uses_removed(w, live) && !request_left_out(request_of(w, live))) {
+            names->at[i] = final_copy(w, live);
+            if (!r->instead && !key_is_id(&live->key)) keep_live_indexes(w, names->at[i]);
+        } else {
+            vec_remove(names, i);
+        }
     }
 }
 
@@ -63,8 +77,8 @@ static bool columns_differ(const work *w) {
     return false;
 }
 
-/* A run that was cut off before it wrote the name down has built it: djongo makes none of that form, and another's would hardly be
- * what the log asks for in every part, its name too. */
+/* A run that was cut off before it wrote the name down has built it: djongo makes none of that form, and another's would hardly
+ * be what the log asks for in every part, its name too. */
 static bool is_unwritten(const work *w, const name *n) {
     const name *live = n->effect ? final_live_name(w, n) : NULL;
     const request *r = live && live->derived ? request_of(w, n) : NULL;

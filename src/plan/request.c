@@ -157,8 +157,9 @@ static bool is_pinned(const work *w, const name *n) {
         if (w->kept_drops.at[i] == n && !on_stale(w, n)) return true;
     const index_spec *live = serving(w, n);
     if (n->made_by == MADE_BY_OTHER && !on_stale(w, n) && !(was_cleared(w, n) && !live)) return true;
-    if (!live || lacks_index(w, n) || convert_retypes(w, n)) return false; /* its index is gone, or chooses by what is no more: planned again */
-    if (n->kind == NAME_INDEX) return !live->unique;  /* it goes where the unique name that it shares one with leaves it */
+    if (!live || lacks_index(w, n) || convert_retypes(w, n))
+        return false;                                /* its index is gone, or chooses by what is no more: planned again */
+    if (n->kind == NAME_INDEX) return !live->unique; /* it goes where the unique name that it shares one with leaves it */
     return n->kind != NAME_UNIQUE || !(nulls_changed(w, n) || is_becoming_primary(w, n));
 }
 

@@ -213,6 +213,17 @@ static bool adds_again(const author *m, const statement *st) {
     return false;
 }
 
+/* Is a column to be of another type than the bool that a condition takes it for? SQL refuses that. */
+static bool unmakes_condition(const author *m, const statement *st) {
+    const table *t = schema_table(m->desired, st->table);
+    for (size_t i = 0; t && i < st->actions.n; i++) {
+        const column *c = st->actions.at[i].kind == ACTION_SET_TYPE ? table_column(t, st->actions.at[i].target) : NULL;
+        for (size_t j = 0; c && str_eq(c->type, STR("bool")) && j < t->names.n; j++)
+            if (t->names.at[j]->where && expression_uses(t->names.at[j]->where, c->name)) return true;
+    }
+    return false;
+}
+
 static bool take(author *m, str sql, bool *again) {
     statement_list all = {0};
     parse_options none = {0};
@@ -220,7 +231,7 @@ static bool take(author *m, str sql, bool *again) {
     if (parse_statements(&all, sql, &none, m->arena, &err) || all.n != 1) return false;
     const statement *st = &all.at[0];
     size_t notices = m->desired->notices.n;
-    if (adds_again(m, st)) return false;
+    if (adds_again(m, st) || unmakes_condition(m, st)) return false;
     if (again && st->kind == STATEMENT_CREATE_TABLE) *again |= schema_table(m->desired, st->table) != NULL;
     if (schema_apply(m->desired, st, m->number++, sql, OUTCOME_UNKNOWN, m->live, &err)) return false;
     if (m->desired->missing.n) return false;

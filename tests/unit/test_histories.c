@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { USUAL = 120 };
+enum { USUAL = 120, SHOWN = 5 };
 
 /* What is there before the log, and what of the history the log has. */
 typedef enum setting {
@@ -155,7 +155,6 @@ static void show(trial *t, uint64_t seed, arena *a) {
     for (size_t i = 0; i < t->statements.n; i++)
         print_error("%s%.*s;\n", i == t->base && t->setting != FROM_NOTHING ? "-- then\n" : "", STR_ARG(t->statements.at[i]));
     print_error("%.*s\n", STR_ARG(how));
-    _fail(__FILE__, __LINE__);
 }
 
 static size_t seeds(void) {
@@ -169,7 +168,7 @@ static uint64_t first_seed(void) {
 }
 
 static void test_histories(void **state) {
-    size_t profiles = 0, asked = 0, n = seeds();
+    size_t profiles = 0, asked = 0, bad = 0, n = seeds();
     const setting *s = *state;
     while (kf_profile_name(profiles)) profiles++;
     for (uint64_t seed = first_seed(); seed < first_seed() + n; seed++) {
@@ -177,10 +176,12 @@ static void test_histories(void **state) {
         assert_int_equal(arena_new(&a), 0);
         trial t = {.base = 4, .setting = *s, .profile = kf_profile_name(seed % 2 ? 0 : seed / 2 % profiles)};
         history_make(&t.statements, seed, t.base, 2 + seed % 7, a);
-        if (broken(&t, a).n) show(&t, seed, a);
+        if (broken(&t, a).n && ++bad <= SHOWN) show(&t, seed, a);
         asked += t.asked;
         arena_free(a);
     }
+    if (bad) print_error("%zu of %zu histories break a law\n", bad, n);
+    assert_int_equal(bad, 0);
     /* Most of them are held to the laws. */
     assert_true(asked * 4 < n);
 }
