@@ -26,7 +26,7 @@ typedef struct reader {
     const kf_plan_options *options;
     dialect_limits limits;
     scratch *scratch;
-    map parsed;               /* statement lists by their SQL: logs show the same statements again and again */
+    map parsed;               /* kept by their SQL: logs show the same statements again and again */
     str elsewhere;            /* the test database that statements belong to; empty: none */
     const raw_statement *raw; /* the one at hand, and its number */
     size_t number;
@@ -152,17 +152,23 @@ static int apply_all(reader *r, statement_list *all, kf_error *err) {
 
 enum { MAX_KEPT = 4096 };
 
-/* Applying does not change a statement, so it can be applied again. */
+typedef struct kept {
+    str params;
+    statement_list statements;
+} kept;
+
+/* Applying does not change a statement, so it can be applied again. djongo prints parameters with every statement: () mostly. */
 static statement_list *find_parsed(const reader *r) {
-    return r->raw->params.n || r->raw->values ? NULL : map_get(&r->parsed, r->raw->sql);
+    kept *k = r->raw->values ? NULL : map_get(&r->parsed, r->raw->sql);
+    return k && str_eq(k->params, r->raw->params) ? &k->statements : NULL;
 }
 
 static void keep_parsed(reader *r, const statement_list *all) {
-    if (r->raw->params.n || r->raw->values) return;
+    if (r->raw->values) return;
     if (r->parsed.n == MAX_KEPT) r->parsed = (map){.arena = r->plan->arena};
-    statement_list *kept = arena_make(r->plan->arena, statement_list);
-    *kept = *all;
-    map_put(&r->parsed, r->raw->sql, kept);
+    kept *k = arena_make(r->plan->arena, kept);
+    *k = (kept){r->raw->params, *all};
+    map_put(&r->parsed, r->raw->sql, k);
 }
 
 static int parse_and_apply(reader *r, kf_error *err) {

@@ -170,7 +170,9 @@ str str_format(arena *a, const char *format, ...) {
 
 void vec_room(arena *a, void **at, size_t *cap, size_t n, size_t size) {
     if (n < *cap) return;
-    size_t more = *cap ? *cap * 2 : 4;
+    enum { FIRST_BYTES = 64 };
+    /* Most lists of large things have one of them. */
+    size_t more = *cap ? *cap * 2 : size < FIRST_BYTES / 2 ? FIRST_BYTES / size : 1;
     void *grown = arena_alloc(a, more, size);
     if (n) memcpy(grown, *at, n * size);
     *at = grown;

@@ -435,8 +435,8 @@ static void create_table(step *w, const statement *st, outcome outcome) {
         step_effect(w, EFFECT_NOTHING, st->table);
         return;
     }
-    const table *there = t || step_is_renamed(w, st->table) ? NULL : schema_table(w->live, st->table);
-    if (w->s->now && step_is_live(there) && !step_may_create(w, st, there)) {
+    const table *there = !w->s->now || t || step_is_renamed(w, st->table) ? NULL : schema_table(w->live, st->table);
+    if (step_is_live(there) && !step_may_create(w, st, there)) {
         step_effect(w, EFFECT_NOTHING, st->table);
         return;
     }
