@@ -84,7 +84,7 @@ static bool may_give_way(const target *t) { return !t->pinned || (t->want->ordin
 static int rank(const target *t) {
     if (!may_give_way(t)) return 0;
     if (t->want->unique) return filter_none(&t->want->filter) ? 1 : 2;
-    return filter_none(&t->want->filter) ? (t->pinned ? 3 : 4) : 5;
+    return filter_none(&t->want->filter) ? 3 : 4;
 }
 
 /* The first statement that asks for it; before all of them: what is recorded and not spoken of. */

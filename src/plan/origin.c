@@ -64,7 +64,6 @@ static bool goes_round(const work *w, const schema *live) {
         const table *before = live_before(w, wanted, live);
         wanted = before ? schema_table(w->desired, before->name) : NULL;
         if (!wanted || !wanted->renamed) return false;
-        if (wanted == w->wanted) return true;
     }
     return true;
 }
