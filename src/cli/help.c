@@ -19,9 +19,12 @@ static const struct about {
      "--models: what all models of a Django project want; run where manage.py is, it asks `python manage.py keyfold sql`,\n"
      "or reads the output of that from the files that are named. Then collections that no model has are EXTRA too."},
     {VERB_EXPORT, "export", "(--uri URI | --schema FILE | LOG...) [--to FORMAT] [-o FILE]",
-     "write the schema down",
+     "write the schema down: as JSON, as SQL, or for moving on",
      "Writes the schema of a database, of a schema file, or that logs lead to. FORMAT is\n"
-     "  json  what --schema reads (the default)"},
+     "  json              what --schema reads (the default)\n"
+     "  sql               what keyfold apply reads\n"
+     "  postgresql        DDL for PostgreSQL\n"
+     "  pymongo, mongosh  a script that makes the same collections and indexes"},
     {VERB_EXECUTE, "execute", "(--uri URI | --schema FILE) [OPTION...] SQL...",
      "carry SQL statements out now: DROP and FLUSH are commands here",
      "Carries out the schema statements of SQL files (- is standard input) now, in order, as an application does\n"

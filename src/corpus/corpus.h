@@ -3,6 +3,7 @@
 #define CORPUS_CORPUS_H
 
 #include "api/api.h"
+#include "export/export.h"
 #include <keyfold/corpus.h>
 
 struct stage;

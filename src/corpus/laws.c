@@ -120,6 +120,53 @@ static int law_schema_json(case_run *r, const kf_schema *s, kf_error *err) {
     return 0;
 }
 
+/* Without what SQL has no word for. */
+static str sql_of(arena *a, const kf_schema *s) {
+    text all = {.arena = a}, out = {.arena = a};
+    export_find(STR("sql"))(&all, s->schema);
+    for (size_t at = 0; at < all.n;) {
+        size_t end = str_find(text_str(&all), STR("\n"), at) + 1;
+        str line = str_slice(text_str(&all), at, end);
+        if (!str_starts(line, STR("--"))) text_add(&out, line);
+        at = end;
+    }
+    return text_str(&out);
+}
+
+/* What is there may be more than a server takes anew. */
+static bool is_refused_anew(const kf_plan *plan) {
+    for (size_t i = 0; i < plan->findings.n; i++)
+        if (plan->findings.at[i].severity == KF_WITHHELD || plan->findings.at[i].code == KF_E_COLLECTION_NAME) return true;
+    return false;
+}
+
+/* Read back under the same rules. */
+static int law_schema_sql(case_run *r, const scenario *s, const kf_schema *of, kf_error *err) {
+    kf_log *log;
+    kf_schema *again;
+    kf_plan *plan = NULL;
+    kf_result *result;
+    kf_plan_options options = KF_PLAN_OPTIONS;
+    options.profile = s->options.profile;
+    options.nulls_server = s->options.nulls_server;
+    str once = sql_of(r->arena, of);
+    if (once.n == 0) return 0;
+    int rc = kf_log_new(&log, err);
+    if (rc == 0) log_keep(r->arena, log);
+    if (rc == 0) rc = kf_log_add(log, "export", once.p, once.n, err);
+    if (rc == 0) rc = kf_schema_new(&again, err);
+    if (rc == 0) schema_keep(r->arena, again);
+    if (rc == 0) rc = kf_plan_new(&plan, log, again, &options, err);
+    if (rc == 0) plan_keep(r->arena, plan);
+    if (rc == 0) rc = kf_apply_schema(&result, again, plan, err);
+    if (rc) return rc;
+    result_keep(r->arena, result);
+    if (is_refused_anew(plan)) return 0;
+    str twice = kf_plan_stopped(plan) ? str_format(r->arena, "%s\n", plan->findings.at[0].message) : sql_of(r->arena, again);
+    run_law(r, str_eq(once, twice), "a schema's SQL, read back, is written the same", text_diff(r->arena, once, twice));
+    return 0;
+}
+
 static int describe(str *out, arena *a, const kf_plan *plan, kf_error *err) {
     kf_text t;
     int rc = kf_plan_describe(&t, plan, err);
@@ -157,6 +204,7 @@ static int laws_of_plan(case_run *r, const scenario *s, kf_error *err) {
     if (rc) return rc;
     result_keep(r->arena, result);
     rc = law_schema_json(r, after, err);
+    if (rc == 0) rc = law_schema_sql(r, s, after, err);
     return rc ? rc : law_again(r, s, after, err);
 }
 

@@ -65,8 +65,8 @@ int live_of(kf_schema **out, case_run *r, kf_error *err) {
 int scenario_of(scenario *out, bool *found, case_run *r, kf_error *err) {
     kf_error why;
     *out = (scenario){.options = r->of->options, .now = r->of->stage->now};
-    bool planned =
-        out->now || str_eq(str_of(r->of->stage->name), STR("plan")) || str_eq(str_of(r->of->stage->name), STR("verify"));
+    bool planned = out->now || str_eq(str_of(r->of->stage->name), STR("plan")) ||
+                   str_eq(str_of(r->of->stage->name), STR("verify")) || str_eq(str_of(r->of->stage->name), STR("export"));
     /* What other stages show is looked at as far as it goes. */
     if (!planned) out->options.keep_going = true;
     int rc = live_of(&out->live, r, err);
@@ -158,6 +158,30 @@ static int print_plan(text *out, case_run *r, kf_error *err) {
     return 0;
 }
 
+/* The schema that the input leads to, in another form (@to). Written as SQL it must be read back to the same. */
+static int print_export(text *out, case_run *r, kf_error *err) {
+    kf_schema *live;
+    kf_log *log;
+    kf_plan *plan;
+    kf_result *result;
+    kf_text shown;
+    kf_error why;
+    int rc = live_of(&live, r, err);
+    if (rc) return rc;
+    rc = log_of(&log, r, r->of->input, &why);
+    if (rc == 0) rc = kf_plan_new(&plan, log, live, &r->of->options, &why);
+    if (rc) return told(out, rc, &why, err);
+    plan_keep(r->arena, plan);
+    if ((rc = kf_apply_schema(&result, live, plan, err))) return rc;
+    result_keep(r->arena, result);
+    rc = kf_schema_export(&shown, live, r->of->to ? r->of->to : "sql", &why);
+    if (rc) return told(out, rc, &why, err);
+    arena_defer(r->arena, free_text, shown.data);
+    print_block(out, (str){shown.data, shown.length});
+    if (kf_plan_status(plan)) text_format(out, "status %d\n", kf_plan_status(plan));
+    return 0;
+}
+
 /* What is wanted and what is there, and the status. */
 static int print_verify(text *out, case_run *r, kf_error *err) {
     kf_schema *live;
@@ -206,6 +230,7 @@ static const stage stages[] = {
     {.name = "schema", .print = print_schema},
     {.name = "plan", .print = print_plan},
     {.name = "verify", .print = print_verify},
+    {.name = "export", .print = print_export},
     {.name = "execute", .print = print_execute, .now = true},
 };
 

@@ -1,12 +1,13 @@
-#include "export/export.h"
+#include "export/words.h"
 
 static const struct {
     const char *name;
     export_writer *write;
 } forms[] = {
-    {"json", json_write_schema},
+    {"json", json_write_schema}, {"sql", export_sql},         {"postgresql", export_postgresql},
+    {"pymongo", export_pymongo}, {"mongosh", export_mongosh},
 };
-const char export_forms[] = "json";
+const char export_forms[] = "json, sql, postgresql, pymongo, mongosh";
 
 export_writer *export_find(str form) {
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)

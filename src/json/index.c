@@ -164,6 +164,20 @@ str json_index_to_bson(arena *a, const index_spec *index) {
     return tree_bytes(b);
 }
 
+/* How it is stored, and where, is the server's own. */
+str json_index_spec(arena *a, const index_spec *index) {
+    text out = {.arena = a};
+    bson_iter_t i;
+    bson_t *b = tree_new(a);
+    if (!index->spec.n || !tree_open(&i, index->spec)) tree_print(&out, json_index_to_bson(a, index));
+    else {
+        while (bson_iter_next(&i))
+            if (strcmp(bson_iter_key(&i), "v") != 0 && strcmp(bson_iter_key(&i), "ns") != 0) bson_append_iter(b, NULL, 0, &i);
+        tree_print(&out, tree_bytes(b));
+    }
+    return text_str(&out);
+}
+
 /* ---- the form in files ---- */
 
 void index_append_members(arena *a, bson_t *b, const index_spec *index, bool with_spec) {

@@ -32,6 +32,8 @@ void json_server_of(server *out, str info, arena *a);
 /* BSON documents as bytes, for exec. */
 /* The index's spec for createIndexes: {key, name, unique, partialFilterExpression}. */
 str json_index_to_bson(arena *a, const index_spec *index);
+/* The same in extended JSON, with all the options that a live one has. */
+str json_index_spec(arena *a, const index_spec *index);
 /* One document of listIndexes. Its whole spec is kept in ->spec. */
 int json_index_from_bson(index_spec **out, str bson, arena *a, kf_error *err);
 /* A catalog document → the table's columns, names, rev, has_auto, seq. */
