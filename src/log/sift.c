@@ -428,10 +428,11 @@ static size_t line_begin(const sift *s, size_t at) {
 static void look_through(sift *s, size_t limit) {
     str text = {s->p, limit};
     record r;
+    size_t start = 0, end = 0; /* of the last line that was looked at: one may hold a million signs */
     for (size_t at = s->scanned, sign; (sign = scan_mark(text, at)) != SIZE_MAX;) {
         at = sign + 1;
         if (s->p[sign] == ':' && (sign == 0 || !memchr("dLe", s->p[sign - 1], 3))) continue;
-        size_t start = line_begin(s, sign), end = line_end(text, sign);
+        if (sign >= end) start = line_begin(s, sign), end = line_end(text, sign);
         if (!mark_here(s, sign, start, end, &r)) continue;
         s->is_log = true;
         end_record(s, start, r.looks_back);
@@ -489,7 +490,8 @@ void sift_take(sift *s, size_t n) {
         s->whole |= str_starts(window(s), STR("__CURSOR=")); /* lengths in it count bytes */
         s->is_log = begins_like_no_sql(window(s));
     }
-    const char *end = s->n > s->scanned ? memrchr(s->p + s->scanned, '\n', s->n - s->scanned) : NULL;
+    /* What came before and is not looked through is one line without an end. */
+    const char *end = n ? memrchr(s->p + s->n - n, '\n', n) : NULL;
     if (end && !s->whole) look_through(s, (size_t)(end - s->p) + 1);
 }
 
