@@ -70,7 +70,7 @@ class Project:
             "PYTHONDONTWRITEBYTECODE": "1",
             "DJANGO_SUPERUSER_PASSWORD": "not-a-secret",
         }
-        self.apps = ["without_permissions"] if server.name == "ferretdb" else []
+        self.apps = []
         self.interpreter = PYTHON
 
     def use(self, engine):

@@ -170,7 +170,7 @@ def answer(url):
         return ""
 
 
-def test_the_dev_server_and_its_reloading(secantus, project):
+def test_the_dev_server_and_its_reloading(server, project):
     project.manage("migrate")
     with served(project) as (child, url):
         assert wait_for(lambda: "Log in" in answer(url))

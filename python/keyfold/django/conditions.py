@@ -8,7 +8,7 @@ import re
 
 from django.db import NotSupportedError
 
-_TOKEN = re.compile(r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | %\(\w+\)s | %s | \w+ | \s+ | .""", re.X | re.S)
+TOKEN = re.compile(r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | %\(\w+\)s | %s | \w+ | \s+ | .""", re.X | re.S)
 _WRITE = re.compile(r'\s*(?:UPDATE|DELETE\s+FROM)\s+("(?:[^"]|"")+"|\w+)(?=\s)', re.I)
 _WORDS = set(
     "AND OR NOT IN IS NULL LIKE ILIKE BETWEEN REGEXP BINARY TRUE FALSE EXISTS ASC DESC ANY ALL CASE WHEN THEN ELSE END AS".split()
@@ -20,7 +20,7 @@ def qualified(sql):
     write = _WRITE.match(sql)
     if not write:
         return sql
-    tokens = _TOKEN.findall(sql, write.end())
+    tokens = TOKEN.findall(sql, write.end())
     where = next((n for n, token in enumerate(tokens) if token.upper() == "WHERE"), None)
     if where is None:
         return sql

@@ -1,15 +1,8 @@
-import re
-
 from djongo import cursor
 from djongo.database import DatabaseError
 
-from . import conditions, errors, statements
+from . import conditions, errors, joins, selects, statements
 from .operations import IGNORE
-
-
-# Django's exists(), since 4.2 with 1 as its first parameter, which sends djongo into a RecursionError as soon as a row is found.
-# Whether there is a row is all that is asked, so any column does; _id is in every document.
-EXISTS = re.compile(r'SELECT %s AS "a" FROM ("[^"]+") ')
 
 
 class _Nothing:
@@ -34,8 +27,8 @@ class Cursor(cursor.Cursor):
     """Schema statements go to keyfold, all others to djongo, after those that wait."""
 
     def __init__(self, wrapper):
-        self._link = wrapper.keyfold
-        super().__init__(wrapper.client_connection, wrapper.connection, wrapper.djongo_connection)
+        self._link, self._sql = wrapper.keyfold, None
+        super().__init__(wrapper.client_connection, joins.Database.of(wrapper.connection), wrapper.djongo_connection)
 
     @property
     def db_conn(self):
@@ -57,10 +50,9 @@ class Cursor(cursor.Cursor):
         if sql.startswith(IGNORE):
             self._insert_ignoring(sql, params)
             return
-        exists = EXISTS.match(sql)
-        if exists and tuple(params or ())[:1] == (1,):
-            sql, params = f'SELECT {exists[1]}."_id" FROM {exists[1]} {sql[exists.end():]}', tuple(params)[1:]
-        with _told_better(sql):
+        self._sql = sql
+        sql, params = selects.readable(sql, params)
+        with _told_better(self._sql):
             super().execute(conditions.qualified(sql), params)
 
     def _insert_ignoring(self, sql, params):
@@ -77,11 +69,11 @@ class Cursor(cursor.Cursor):
             self.execute(sql, params)
 
     def fetchone(self):
-        with _told_better(None):
+        with _told_better(self._sql):
             return super().fetchone()
 
     def fetchmany(self, size=1):
-        with _told_better(None):
+        with _told_better(self._sql):
             return super().fetchmany(size)
 
 

@@ -1,10 +1,12 @@
 """keyfold's errors, and pymongo's inside djongo's, as Django has them."""
 
 from django.db import utils
+from djongo.exceptions import SQLDecodeError
 from pymongo import errors as pymongo_errors
 
 DUPLICATES = 40  # KF-040
 DUPLICATE_KEY = 11000  # MongoDB's own
+NOT_IMPLEMENTED = 238
 
 # By the number of a code (docs/errors.md); the first that fits.
 CLASSES = (
@@ -64,10 +66,22 @@ def of_djongo(error, sql):
     for each in _causes(error):
         if isinstance(each, pymongo_errors.ConnectionFailure):
             return utils.OperationalError(f"{each}\nSQL: {sql}")
+        if isinstance(each, pymongo_errors.OperationFailure) and each.code == NOT_IMPLEMENTED:
+            return utils.NotSupportedError(f"{each}\nSQL: {sql}")
         if isinstance(each, pymongo_errors.DuplicateKeyError):
             return utils.IntegrityError(f"{each}\nSQL: {sql}")
         if isinstance(each, pymongo_errors.BulkWriteError):
             writes = each.details.get("writeErrors", [])
             if any(write.get("code") == DUPLICATE_KEY for write in writes):
                 return utils.IntegrityError(f"{writes[0].get('errmsg')}\nSQL: {sql}")
+    for each in _causes(error):
+        if isinstance(each, pymongo_errors.PyMongoError):
+            return utils.DatabaseError(f"{each}\nSQL: {sql}")
+        if isinstance(each, SQLDecodeError):
+            return utils.NotSupportedError(f"djongo does not translate this ({_said(each)})\nSQL: {sql}")
     return error
+
+
+def _said(error):
+    """djongo's own words, which are lines of text, the SQL among them."""
+    return next((line for line in map(str.strip, str(error).splitlines()) if line and "SQL:" not in line), "it does not say why")

@@ -40,6 +40,9 @@ class DatabaseFeatures(features.DatabaseFeatures):
     # djongo stores the word DEFAULT; with this, Django sends the value of a db_default instead.
     supports_default_keyword_in_insert = False
 
+    # djongo groups by columns, not by their positions in the SELECT.
+    allows_group_by_select_index = False
+
     # ---- how schema statements are carried out ----
 
     can_rollback_ddl = False

@@ -9,6 +9,8 @@ from django.db.backends.base.introspection import TableInfo
 from django.db.models import Index
 from djongo import introspection
 
+from . import joins
+
 FieldInfo = namedtuple("FieldInfo", (*BaseFieldInfo._fields, "auto"))
 PRIMARY = "__primary_key__"
 
@@ -40,7 +42,7 @@ class DatabaseIntrospection(introspection.DatabaseIntrospection):
         return [
             TableInfo(each["name"], kinds.get(each.get("type"), "t"))
             for each in cursor.db_conn.list_collections()
-            if each["name"] != "__schema__" and not each["name"].startswith("system.")
+            if each["name"] != "__schema__" and not each["name"].startswith(("system.", joins.PREFIX))
         ]
 
     def get_table_description(self, cursor, table_name):

@@ -91,8 +91,9 @@ class Link:
             try:
                 result = self._call(self.database().execute, log, sql=waiting[0][0], **options)
             finally:
-                # djongo remembers which collections there are.
-                self._wrapper.djongo_connection.cached_collections.clear()
+                # djongo remembers which collections there are, and looks again for one that it does not know.
+                if any(statements.removes(sql) for sql, _ in waiting):
+                    self._wrapper.djongo_connection.cached_collections.clear()
         for each in result.findings:
             if each.severity == "notice":
                 logger.info("%s: %s", each.name or each.collection, each.message)

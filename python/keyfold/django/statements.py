@@ -25,6 +25,11 @@ def is_schema(sql):
     return bool(fill) and fill[2] == fill[3]
 
 
+def removes(sql):
+    """May a table be gone, or called otherwise, after it?"""
+    return bool(re.search(r"\b(?:DROP|RENAME)\b", sql, re.I))
+
+
 def _plain(value):
     """As djongo's operations would have adapted it."""
     if isinstance(value, decimal.Decimal):
