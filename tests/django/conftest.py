@@ -36,8 +36,9 @@ def secantus():
 
 
 @pytest.fixture(scope="session")
-def secantus_auth():
-    with servers.secantus(auth=True) as server:
+def secantus_tls(tmp_path_factory):
+    """It asks for a certificate, a user and a password."""
+    with servers.secantus(auth=True, tls=servers.certificates(tmp_path_factory.mktemp("tls"))) as server:
         yield server
 
 
@@ -116,7 +117,7 @@ def made_project(tmp_path):
 @pytest.fixture
 def project(request, made_project):
     """PresenceIQ on the server of the test's own fixture."""
-    for name in ("server", "secantus", "ferretdb", "secantus_auth"):
+    for name in ("server", "secantus", "ferretdb", "secantus_tls"):
         if name in request.fixturenames:
             server = request.getfixturevalue(name)
             break

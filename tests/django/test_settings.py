@@ -66,22 +66,55 @@ def test_options_of_keyfolds_own(secantus, project, options, word):
     assert word in said and "made" not in said
 
 
-def test_user_and_password(secantus_auth, project):
-    """As CLIENT's own options, not in the URI."""
-    host = secantus_auth.uri.split("@")[1]
+TLS = """
+import json, os
+from django.db import Error
+from django.db.utils import ConnectionHandler
+def both(client, n):
+    # What comes of it in keyfold's connection, and in djongo's, which keeps one a NAME.
+    settings = {"ENGINE": "keyfold.django", "NAME": f"{os.environ['DATABASE']}_{n}", "CLIENT": {**client, "serverSelectionTimeoutMS": 600}}
+    connection = ConnectionHandler({"default": settings})["default"]
+    try: connection.keyfold.snapshot(); yield "yes"
+    except Error as error: yield f"{type(error).__name__} {error}"
+    try: connection.ensure_connection(); connection.connection.list_collection_names(); yield "yes"
+    except Exception as error: yield "no"
+for n, client in enumerate(json.loads(os.environ["CLIENTS"])): print(json.dumps(list(both(client, n))))
+"""
+
+
+def test_tls_and_passwords(secantus_tls, project):
+    """As CLIENT's own options, in pymongo's names of today and of old; what one half refuses the other does, too."""
+    tls = dict(pair.split("=") for pair in secantus_tls.uri.partition("?")[2].split("&"))
+    ca, pem, secret = tls["tlsCAFile"], tls["tlsCertificateKeyFile"], tls["tlsCertificateKeyFilePassword"]
+    user = dict(username=servers.USER, password=servers.PASSWORD, authSource="admin", authMechanism="SCRAM-SHA-256")
+    today = dict(tls=True, tlsCAFile=ca, tlsCertificateKeyFile=pem, tlsCertificateKeyFilePassword=secret)
+    by_ip, by_name = dict(host="127.0.0.1", port=secantus_tls.port), dict(host="localhost", port=secantus_tls.port)
+    without = lambda options, *names: {name: value for name, value in options.items() if name not in names}
+    cases = [
+        ({**by_ip, **user, **today}, "yes"),
+        ({**by_ip, **user, "ssl": True, "ssl_ca_certs": ca, "ssl_certfile": pem, "ssl_pem_passphrase": secret}, "yes"),
+        ({"host": secantus_tls.uri.replace("/?", "/?authSource=admin&")}, "yes"),
+        ({**by_name, **user, **today}, "OperationalError KF-061"),  # its certificate is for 127.0.0.1
+        ({**by_name, **user, **today, "tlsAllowInvalidHostnames": True}, "yes"),
+        ({**by_ip, **user, **without(today, "tlsCAFile")}, "OperationalError KF-061"),
+        ({**by_ip, **user, **without(today, "tlsCAFile"), "tlsAllowInvalidCertificates": True}, "yes"),
+        ({**by_ip, **user, **without(today, "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword")}, "OperationalError KF-061"),
+        ({**by_ip, **user}, "OperationalError KF-061"),
+        ({**by_ip, **user, **today, "password": "wrong-secret"}, "OperationalError KF-062"),
+        ({**by_ip, **user, **today, "authSource": "elsewhere"}, "OperationalError KF-062"),
+        ({**by_ip, **without(user, "authSource"), **today}, "yes"),  # admin, where no database is named
+        ({**by_ip, **today}, "OperationalError KF-062"),
+    ]
+    project.environment["CLIENTS"] = json.dumps([client for client, _ in cases])
+    said = project.run(TLS)
+    assert "wrong-secret" not in said and secret + "@" not in said
+    for (client, expected), line in zip(cases, said.splitlines(), strict=True):
+        ours, djongos = json.loads(line)
+        assert ours.startswith(expected) and (djongos == "yes") == (expected == "yes"), (client, ours, djongos)
     settings = project.folder / "config/settings.py"
-    settings.write_text(
-        settings.read_text()
-        + f"\nDATABASES['default']['CLIENT'] = dict(host={host!r}, username={servers.USER!r}, password={servers.PASSWORD!r}, authSource='admin', authMechanism='SCRAM-SHA-256')\n"
-    )
+    settings.write_text(settings.read_text() + f"\nDATABASES['default']['CLIENT'] = {cases[0][0]!r}\n")
     project.manage("migrate", "contenttypes")
     assert "django_content_type" in project.database.list_collection_names()
-    settings.write_text(settings.read_text().replace(f"password={servers.PASSWORD!r}", "password='wrong-secret'"))
-    said = project.run(
-        "from django.db import connection, OperationalError\n"
-        "try: connection.keyfold.snapshot()\nexcept OperationalError as error: print(error)\n"
-    )
-    assert said.startswith("KF-062") and "wrong-secret" not in said
 
 
 def test_a_server_that_is_not_there(secantus, project):

@@ -39,11 +39,12 @@ class ServerError(Exception):
 class Server:
     """A running server. Where it writes to: folder; what it says: messages()."""
 
-    def __init__(self, name, command, folder, credentials=None):
+    def __init__(self, name, command, folder, credentials=None, query=""):
         self.name = name
         self.folder = folder
         self._command = command
         self._credentials = credentials
+        self._query = query
         self._log = folder / "messages.txt"
         self._client = None
         self.process = None
@@ -53,7 +54,7 @@ class Server:
     @property
     def uri(self):
         who = "%s:%s@" % self._credentials if self._credentials else ""
-        return f"mongodb://{who}127.0.0.1:{self.port}"
+        return f"mongodb://{who}127.0.0.1:{self.port}{self._query}"
 
     @property
     def client(self):
@@ -131,11 +132,11 @@ def _needed(path, group):
 
 
 @contextlib.contextmanager
-def _running(name, command, folder=None, credentials=None):
+def _running(name, command, folder=None, credentials=None, query=""):
     own = folder is None
     folder = pathlib.Path(folder or tempfile.mkdtemp(prefix=f"keyfold-{name}-"))
     try:
-        server = Server(name, lambda port: command(folder, port), folder, credentials)
+        server = Server(name, lambda port: command(folder, port), folder, credentials, query)
         try:
             yield server
         finally:
@@ -146,8 +147,8 @@ def _running(name, command, folder=None, credentials=None):
 
 
 @contextlib.contextmanager
-def secantus(auth=False, test_commands=False, durable=False, folder=None):
-    """SecantusDB. auth: its uri holds the only user; durable: outlives kill()."""
+def secantus(auth=False, test_commands=False, durable=False, folder=None, tls=None):
+    """SecantusDB. auth: its uri holds the only user; durable: outlives kill(); tls: a folder of certificates()."""
     python = _needed(DEPS / "servers/bin/python", "servers")
 
     def command(folder, port, *options):
@@ -163,6 +164,11 @@ def secantus(auth=False, test_commands=False, durable=False, folder=None):
         options.append("--enable-test-commands")
     if durable:
         options.append("--sync-on-commit")
+    query = ""
+    if tls:
+        options += ["--tls-cert-file", tls / "server.pem", "--tls-key-file", tls / "server.pem", "--tls-ca-file", tls / "ca.pem",
+                    "--tls-require-client-cert"]
+        query = f"/?tls=true&tlsCAFile={tls}/ca.pem&tlsCertificateKeyFile={tls}/client.pem&tlsCertificateKeyFilePassword={PASSWORD}"
     with contextlib.ExitStack() as stack:
         if auth and folder is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="keyfold-secantus-"))
@@ -175,7 +181,26 @@ def secantus(auth=False, test_commands=False, durable=False, folder=None):
             options.append("--auth")
         yield stack.enter_context(_running(
             "secantus", lambda *where: command(*where, *options), folder,
-            (USER, PASSWORD) if auth else None))
+            (USER, PASSWORD) if auth else None, query))
+
+
+def certificates(folder):
+    """A CA of its own: ca.pem, server.pem (for 127.0.0.1 alone), client.pem, whose key is under PASSWORD."""
+    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-days", "2"]
+
+    def make(name, *words):
+        key, pem = folder / f"{name}.key", folder / f"{name}.pem"
+        subprocess.run([*request, "-subj", f"/CN=keyfold-test-{name}", "-keyout", key, "-out", pem, *words], check=True, capture_output=True)
+        return key, pem
+
+    make("ca", "-nodes")
+    signed = ["-CA", folder / "ca.pem", "-CAkey", folder / "ca.key", "-addext", "basicConstraints=critical,CA:FALSE"]
+    for key, pem in (
+        make("server", "-nodes", *signed, "-addext", "subjectAltName=IP:127.0.0.1"),
+        make("client", "-passout", f"pass:{PASSWORD}", *signed),
+    ):
+        pem.write_text(pem.read_text() + key.read_text())
+    return folder
 
 
 @contextlib.contextmanager
