@@ -149,6 +149,15 @@ class Plan(_Handle):
         plan._learn()
         return plan
 
+    @classmethod
+    def detach(cls, live: Schema, **options: Any) -> "Plan":
+        """What makes it fit for djongo alone: an index a name, where the server allows it; notices tell where not."""
+        plan = cls.__new__(cls)
+        with live._lock:
+            _Handle.__init__(plan, _native.plan_detach(live._capsule, _options(**options)))
+        plan._learn()
+        return plan
+
     def _learn(self) -> None:
         self.status, self.stopped, self.operations = _native.plan_about(self._capsule)
         self.findings = [_finding(*each) for each in _native.plan_findings(self._capsule)]

@@ -20,6 +20,23 @@ static PyObject *plan_new(PyObject *module, PyObject *args) {
     return rc == 0 ? handle_new(plan, PLAN, free_plan) : raise_error(&err);
 }
 
+static PyObject *plan_detach(PyObject *module, PyObject *args) {
+    PyObject *capsule;
+    options o = {.plan = KF_PLAN_OPTIONS};
+    kf_plan *plan;
+    kf_error err;
+    int rc;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "O" OPTIONS_FORMAT, &capsule, OPTIONS_TARGETS(o))) return NULL;
+    kf_schema *schema = handle_get(capsule, SCHEMA);
+    const kf_plan_options *options = options_plan(&o);
+    if (!schema) return NULL;
+    Py_BEGIN_ALLOW_THREADS;
+    rc = kf_plan_detach(&plan, schema, options, &err);
+    Py_END_ALLOW_THREADS;
+    return rc == 0 ? handle_new(plan, PLAN, free_plan) : raise_error(&err);
+}
+
 static PyObject *plan_read(PyObject *module, PyObject *args) {
     kf_plan *plan;
     const char *json;
@@ -93,7 +110,9 @@ static PyObject *plan_findings(PyObject *module, PyObject *capsule) {
     return plan ? findings_of(plan) : NULL;
 }
 
-PyMethodDef plan_methods[] = {{"plan_new", plan_new, METH_VARARGS, NULL},     {"plan_read", plan_read, METH_VARARGS, NULL},
+PyMethodDef plan_methods[] = {{"plan_new", plan_new, METH_VARARGS, NULL},
+                              {"plan_detach", plan_detach, METH_VARARGS, NULL},
+                                  {"plan_read", plan_read, METH_VARARGS, NULL},
                               {"plan_write", plan_write, METH_O, NULL},       {"plan_describe", plan_describe, METH_O, NULL},
                               {"plan_about", plan_about, METH_O, NULL},       {"plan_count", plan_count, METH_VARARGS, NULL},
                               {"plan_findings", plan_findings, METH_O, NULL}, {NULL, NULL, 0, NULL}};

@@ -162,6 +162,33 @@ int kf_plan_new(kf_plan **out, const kf_log *log, const kf_schema *live, const k
     return hand_out(out, handle, guard(handle->memory->arena, make_plan, &c, err));
 }
 
+static int make_detach(void *call, kf_error *err) {
+    struct make *c = call;
+    arena *a = c->handle->memory->arena;
+    plan *p = c->handle->plan = arena_make(a, plan);
+    p->arena = a;
+    int rc = set_options(p, c, err);
+    if (rc != 0) return rc;
+    add_notices(p, c->live->schema);
+    plan_detach(p, c->live->schema);
+    plan_list_findings(c->handle);
+    return 0;
+}
+
+int kf_plan_detach(kf_plan **out, const kf_schema *live, const kf_plan_options *options, kf_error *err) {
+    struct make c = {.live = live};
+    need(out);
+    *out = NULL;
+    need(live);
+    int rc = plan_options_take(&c.options, options, __func__, err);
+    if (rc != 0) return rc;
+    kf_plan *handle;
+    if ((rc = handle_new(&handle, err)) != 0) return rc;
+    handle->live = memory_hold(live->memory);
+    c.handle = handle;
+    return hand_out(out, handle, guard(handle->memory->arena, make_detach, &c, err));
+}
+
 static int make_units(void *call, kf_error *err) {
     struct make *c = call;
     return guard(c->handle->memory->arena, make_plan, c, err);

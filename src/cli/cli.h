@@ -13,7 +13,8 @@ typedef enum verb {
     VERB_PROFILES = 16,
     VERB_TEST = 32,
     VERB_VERIFY = 64,
-    VERB_EXPORT = 128
+    VERB_EXPORT = 128,
+    VERB_DETACH = 256
 } verb;
 
 typedef struct options {
@@ -45,6 +46,7 @@ int run_profiles(const options *o);
 int run_test(const options *o);
 int run_verify(const options *o);
 int run_export(const options *o);
+int run_detach(const options *o);
 
 /* say.c: what goes to stderr. Each returns the exit status. */
 int say_usage(verb v, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -69,6 +71,9 @@ int inputs_read(kf_log **out, kf_text *plan, const char **plan_name, const optio
 int files_read_logs(kf_log **out, const options *o);
 /* How messages call it. */
 const char *input_name(const char *path);
+
+/* plan.c */
+int show_plan(const options *o, const kf_plan *plan, kf_error *err);
 
 /* apply.c: the result, and a schema file that was changed. */
 int show_result(const options *o, const kf_result *result, kf_error *err);

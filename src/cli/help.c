@@ -30,6 +30,10 @@ static const struct about {
      "Carries out the schema statements of SQL files (- is standard input) now, in order, as an application does\n"
      "that has keyfold inside: what is dropped or flushed is gone. What is there already in the same shape is no\n"
      "error. Nothing is done if a statement is not understood. Logs are for keyfold apply."},
+    {VERB_DETACH, "detach", "(--uri URI | --schema FILE) [OPTION...]",
+     "prepare a database for djongo alone: an index a name, where the server allows it",
+     "For the way back from keyfold to djongo, which drops an index by the name that it has on the server. Gives each\n"
+     "name an index that is called so where the server allows it, and lists those that share one on."},
     {VERB_EXPLAIN, "explain", "STAGE [OPTION...] [FILE|-]", "show what a stage makes of a log or of SQL",
      "Shows a stage's result for a log or for SQL, from standard input if no file is named.\n"
      "STAGE is statements, dialect, parse, schema or plan."},
@@ -60,7 +64,7 @@ void help_print(FILE *to) {
         fprintf(to, "  keyfold %s %s\n      %s\n", verbs[i].name, verbs[i].usage, verbs[i].summary);
     fputs("  keyfold VERB --help\n  keyfold --version\n", to);
     print_profiles(to);
-    fputs("\nExit status: 0 done, or nothing to do; 1 there is something to do (plan --check), a name is not served (verify), "
+    fputs("\nExit status: 0 done, or nothing to do; 1 there is something to do (--check), a name is not served (verify), "
           "or a\n"
           "case fails (test); 2 wrong usage, an unusable file; 3 statements not understood; 4 a decision is needed; 5 server,\n"
           "connection, memory or disk; 130 interrupted.\n",

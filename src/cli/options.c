@@ -37,7 +37,7 @@ enum option_id {
 
 enum {
     PLANS = VERB_PLAN | VERB_APPLY | VERB_EXECUTE | VERB_VERIFY, /* a plan is made against what is live */
-    LIVE = PLANS | VERB_EXPORT,
+    LIVE = PLANS | VERB_EXPORT | VERB_DETACH,
     LOGS = VERB_PLAN | VERB_APPLY | VERB_EXPLAIN | VERB_VERIFY, /* what converging alone knows */
     DOES = VERB_PLAN | VERB_APPLY | VERB_EXPLAIN,               /* and what says what is to be done */
     ALL = PLANS | VERB_EXPLAIN,
@@ -56,7 +56,7 @@ static const struct spec {
     {"db", "NAME", OPTION_DB, LIVE, false, "the database; default: the URI's path"},
     {"schema", "FILE", OPTION_SCHEMA, LIVE, false, "a JSON schema file instead of a server"},
     {"timeout", "S", OPTION_TIMEOUT, LIVE | TEST, false, "seconds to look for the server; default: 10"},
-    {"profile", "P", OPTION_PROFILE, ALL, true, "the server's rules, by name; default: the server's own"},
+    {"profile", "P", OPTION_PROFILE, ALL | VERB_DETACH, true, "the server's rules, by name; default: the server's own"},
     {"nulls", "WHOSE", OPTION_NULLS, ALL, true,
      "distinct (default): UNIQUE lets many NULLs in, as in SQL; server: as MongoDB's unique index does"},
     {"skip-unsupported", NULL, OPTION_SKIP_UNSUPPORTED, ALL, true, "pass over what the server cannot express"},
@@ -70,13 +70,13 @@ static const struct spec {
      "leave out the rows of django_migrations, by which Django knows what was run"},
     {"renames", "WHICH", OPTION_RENAMES, LOGS, true, "done or todo: what to take for true where a rename is unclear"},
     {"alias", "NAME", OPTION_ALIAS, LOGS, true, "the statements of this database alias only"},
-    {"json", NULL, OPTION_JSON, PLANS | VERB_PROFILES, false, "print JSON (docs/json.md)"},
+    {"json", NULL, OPTION_JSON, PLANS | VERB_DETACH | VERB_PROFILES, false, "print JSON (docs/json.md)"},
     {"output", "FILE", OPTION_OUTPUT, VERB_PLAN, false, "save the plan, for keyfold apply FILE"},
     {"output", "FILE", OPTION_OUTPUT, VERB_EXPORT, false, "write to a file, all of it or nothing; default: standard output"},
     {"to", "FORMAT", OPTION_TO, VERB_EXPORT, false, "as what: see above; default: json"},
     {"models", NULL, OPTION_MODELS, VERB_VERIFY, false, "what Django's models want, all of them"},
-    {"check", NULL, OPTION_CHECK, VERB_PLAN, false, "exit with 1 if there is anything to do"},
-    {"show-values", NULL, OPTION_SHOW_VALUES, VERB_APPLY | VERB_EXECUTE, false,
+    {"check", NULL, OPTION_CHECK, VERB_PLAN | VERB_DETACH, false, "exit with 1 if there is anything to do"},
+    {"show-values", NULL, OPTION_SHOW_VALUES, VERB_APPLY | VERB_EXECUTE | VERB_DETACH, false,
      "print values that are in the way, not only their documents' _id"},
     {"filter", "TEXT", OPTION_FILTER, TEST, false,
      "the cases that have TEXT in their FILE: NAME; with * ? [ it fits all of it"},
@@ -85,7 +85,7 @@ static const struct spec {
     {"jobs", "N", OPTION_JOBS, TEST, false, "run N cases at once; default: 1"},
     {"tap", NULL, OPTION_TAP, TEST, false, "print TAP 13"},
     {"junit", "FILE", OPTION_JUNIT, TEST, false, "write JUnit's XML as well"},
-    {"help", NULL, OPTION_HELP, ALL | VERB_EXPORT | VERB_PROFILES | TEST, false, "print this"},
+    {"help", NULL, OPTION_HELP, LIVE | ALL | VERB_PROFILES | TEST, false, "print this"},
 };
 enum { SPECS = sizeof specs / sizeof *specs };
 
@@ -209,6 +209,10 @@ static int check_together(const options *o) {
     }
     if (o->verb == VERB_TEST) return check_test(o);
     if (o->verb == VERB_EXPORT) return check_export(o);
+    if (o->verb == VERB_DETACH) {
+        if (o->file_count) return say_usage(o->verb, "detach takes no file");
+        return o->uri || o->schema ? 0 : say_usage(o->verb, "--uri or --schema must say what to detach");
+    }
     if (o->file_count < 1 && !o->models)
         return say_usage(o->verb, o->verb == VERB_EXECUTE ? "no SQL is named" : "no log is named");
     if (o->verb != VERB_PLAN && !o->uri && !o->schema)

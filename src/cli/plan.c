@@ -1,6 +1,6 @@
 #include "cli.h"
 
-static int show(const options *o, const kf_plan *plan, kf_error *err) {
+int show_plan(const options *o, const kf_plan *plan, kf_error *err) {
     kf_text text;
     int rc = o->json ? kf_plan_write(&text, plan, err) : kf_plan_describe(&text, plan, err);
     if (rc == 0) print_text(&text);
@@ -24,7 +24,7 @@ static int plan_log(const options *o, const kf_log *log) {
     if (rc == 0) rc = kf_plan_new(&plan, log, live.schema, &o->plan, &err);
     if (rc == 0) {
         say_findings(plan);
-        rc = show(o, plan, &err);
+        rc = show_plan(o, plan, &err);
     }
     if (rc == 0) rc = save(o, plan, &err);
     int status = rc != 0 ? side_error(&err) : kf_plan_status(plan);

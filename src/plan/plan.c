@@ -85,6 +85,10 @@ static int phase(const operation *op) {
     return 2 * (op->kind == OPERATION_REPLACE_INDEX ? OPERATION_CREATE_INDEX : op->kind);
 }
 
+static int by_collection(const void *a, const void *b) {
+    return str_cmp(((const planned_collection *)a)->name, ((const planned_collection *)b)->name);
+}
+
 /* Stable: inside a phase the order of collections stays. */
 static void order_operations(plan *p) {
     operation *sorted = arena_alloc(p->arena, p->operations.n + 1, sizeof *sorted);
@@ -93,6 +97,12 @@ static void order_operations(plan *p) {
         for (size_t i = 0; i < p->operations.n; i++)
             if (phase(&p->operations.at[i]) == turn) sorted[n++] = p->operations.at[i];
     p->operations.at = sorted;
+}
+
+void plan_finish(plan *p, const schema *live) {
+    if (p->collections.n) qsort(p->collections.at, p->collections.n, sizeof *p->collections.at, by_collection);
+    order_operations(p);
+    p->fingerprint = schema_fingerprint(live, p->arena);
 }
 
 static bool is_waiting(const operation *at, size_t n, const operation *op) {
@@ -126,10 +136,6 @@ static void add_catalog(plan *p, const schema *live) {
     if (!broken && (complete || !writes_documents(p))) return;
     vec_push(p->arena, &p->operations,
              (operation){.kind = OPERATION_CREATE_CATALOG, .collection = STR(CATALOG), .reason = STR("as djongo makes it")});
-}
-
-static int by_collection(const void *a, const void *b) {
-    return str_cmp(((const planned_collection *)a)->name, ((const planned_collection *)b)->name);
 }
 
 /* ---- dropped tables ---- */
@@ -212,14 +218,12 @@ void plan_make(plan *p, schema *desired, const schema *live) {
         if (renamed[i]->renamed) plan_table(p, desired, renamed[i], live);
     for (size_t i = 0; i < n; i++)
         if (!tables[i]->renamed) plan_table(p, desired, tables[i], live);
-    if (p->collections.n) qsort(p->collections.at, p->collections.n, sizeof *p->collections.at, by_collection);
     drop_tables(p, desired, live);
     commands_plan(p, desired);
     migrations_plan(p, desired, live);
     add_catalog(p, live);
     order_renames(p);
-    order_operations(p);
-    p->fingerprint = schema_fingerprint(live, p->arena);
+    plan_finish(p, live);
     for (size_t i = 0; i < desired->notices.n; i++)
         vec_push(p->arena, &p->findings,
                  (finding){.kind = FINDING_NOTICE,

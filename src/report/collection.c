@@ -89,7 +89,8 @@ static void add_changes(table_text *t, bool rows) {
 
 static void add_name(table_text *t, const name *n, str place, const char *remark) {
     text_add(t->out, STR("      "));
-    part_column(t->out, n->name, t->names);
+    if (place.n || *remark) part_column(t->out, n->name, t->names);
+    else part_text(t->out, n->name);
     if (*remark) {
         part_column(t->out, place, t->places);
         text_add(t->out, str_of(remark));

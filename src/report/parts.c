@@ -82,6 +82,7 @@ void part_skipped_dml(text *out, const plan *p) {
 void part_statements(text *out, const plan *p) {
     static const statement_class order[] = {CLASS_APPLIED, CLASS_SATISFIED, CLASS_FOLDED,      CLASS_CANCELLED, CLASS_WITHHELD,
                                             CLASS_FAILED,  CLASS_SKIPPED,   CLASS_UNSUPPORTED, CLASS_MALFORMED};
+    if (p->statements.n + p->left_out == 0) return; /* of a plan that no log asked for */
     part_count(out, p->statements.n + p->left_out, "statement", "statements");
     const char *before = ": ";
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {

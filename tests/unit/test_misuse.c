@@ -78,6 +78,9 @@ static void null_pointers(void **state) {
     is_usage(kf_plan_new(&no_plan, NULL, live, NULL, err));
     is_usage(kf_plan_new(&no_plan, log, NULL, NULL, err));
     assert_null(no_plan);
+    is_usage(kf_plan_detach(NULL, live, NULL, err));
+    is_usage(kf_plan_detach(&no_plan, NULL, NULL, err));
+    assert_null(no_plan);
     is_usage(kf_plan_read(NULL, "{}", 2, err));
     is_usage(kf_plan_read(&no_plan, NULL, 2, err));
     is_usage(kf_plan_write(NULL, plan, err));

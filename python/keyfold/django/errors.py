@@ -74,14 +74,17 @@ def of_djongo(error, sql):
             writes = each.details.get("writeErrors", [])
             if any(write.get("code") == DUPLICATE_KEY for write in writes):
                 return utils.IntegrityError(f"{writes[0].get('errmsg')}\nSQL: {sql}")
-    for each in _causes(error):
-        if isinstance(each, pymongo_errors.PyMongoError):
-            return utils.DatabaseError(f"{each}\nSQL: {sql}")
-        if isinstance(each, SQLDecodeError):
-            return utils.NotSupportedError(f"djongo does not translate this ({_said(each)})\nSQL: {sql}")
+    # djongo says of a server's error, too, that it could not read the SQL.
+    for kind, error_class, said in (
+        (pymongo_errors.PyMongoError, utils.DatabaseError, str),
+        (SQLDecodeError, utils.NotSupportedError, _said),
+    ):
+        for each in _causes(error):
+            if isinstance(each, kind):
+                return error_class(f"{said(each)}\nSQL: {sql}")
     return error
 
 
 def _said(error):
-    """djongo's own words, which are lines of text, the SQL among them."""
-    return next((line for line in map(str.strip, str(error).splitlines()) if line and "SQL:" not in line), "it does not say why")
+    """djongo's own words, if it has any."""
+    return "djongo does not translate this" + (f" ({error.err_key})" if error.err_key else "")

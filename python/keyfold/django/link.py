@@ -110,6 +110,9 @@ class Link:
         self.flush()
         return self._call(self.database().snapshot, tables)
 
+    def apply(self, plan):
+        return self._call(self.database().apply, plan)
+
     @staticmethod
     def _call(function, *args, sql=None, **options):
         try:

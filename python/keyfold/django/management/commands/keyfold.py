@@ -8,8 +8,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 import keyfold
-from keyfold.django import introspection
-from keyfold.django.detach import detach_table
+from keyfold.django import errors, introspection
 
 
 def models_of(connection):
@@ -95,7 +94,7 @@ class Command(BaseCommand):
         if link is None:
             raise CommandError(f'The database "{database}" is not one of keyfold.django.')
         if action == "detach":
-            self.detach(connection)
+            self.detach(link)
             return
         if action == "sql":
             self.stdout.write(wanted(connection))
@@ -109,16 +108,12 @@ class Command(BaseCommand):
         else:
             self.verify(log, live, **options)
 
-    def detach(self, connection):
-        done, left = 0, 0
-        for table in tables_of(connection.keyfold.snapshot()).values():
-            if not (table["document"] or {}).get("names"):
-                continue
-            with connection.cursor() as cursor:
-                for built, what in detach_table(cursor.db_conn, table):
-                    self.stdout.write(what)
-                    done, left = done + built, left + (not built)
-        self.stdout.write(f"{done} made, {left} left as they are" if done or left else "each name has an index of its own")
+    def detach(self, link):
+        plan = keyfold.Plan.detach(link.snapshot(), profile=link.profile, database=link.database().name)
+        result = link.apply(plan)
+        self.stdout.write(str(result))
+        if result.status:
+            raise errors.of_result(result)
 
     def plan(self, log, live, **options):
         plan = keyfold.Plan(log, live, **options)
