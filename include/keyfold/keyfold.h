@@ -164,9 +164,9 @@ typedef struct kf_plan_options {
  * call: they are findings of the plan. KF_E_NO_STATEMENT, KF_E_PROFILE_UNKNOWN, KF_E_MEMORY. */
 KF_API int kf_plan_new(kf_plan **out, const kf_log *log, const kf_schema *live, const kf_plan_options *options, kf_error *err);
 KF_API void kf_plan_free(kf_plan *plan);
-/* Plans what makes `live` fit for djongo alone, which drops an index by the name that it has on the server: an index a name, where
- * the server allows it. Notices tell which names share one on. Of the options count profile and database. KF_E_PROFILE_UNKNOWN,
- * KF_E_MEMORY. */
+/* Plans what makes `live` fit for djongo alone, which drops an index by the name that it has on the server: an index a name,
+ * where the server allows it. Notices tell which names share one on. Of the options count profile and database.
+ * KF_E_PROFILE_UNKNOWN, KF_E_MEMORY. */
 KF_API int kf_plan_detach(kf_plan **out, const kf_schema *live, const kf_plan_options *options, kf_error *err);
 /* A saved plan. KF_E_PLAN_INVALID with its place. */
 KF_API int kf_plan_read(kf_plan **out, const char *json, size_t length, kf_error *err);

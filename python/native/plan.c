@@ -112,7 +112,10 @@ static PyObject *plan_findings(PyObject *module, PyObject *capsule) {
 
 PyMethodDef plan_methods[] = {{"plan_new", plan_new, METH_VARARGS, NULL},
                               {"plan_detach", plan_detach, METH_VARARGS, NULL},
-                                  {"plan_read", plan_read, METH_VARARGS, NULL},
-                              {"plan_write", plan_write, METH_O, NULL},       {"plan_describe", plan_describe, METH_O, NULL},
-                              {"plan_about", plan_about, METH_O, NULL},       {"plan_count", plan_count, METH_VARARGS, NULL},
-                              {"plan_findings", plan_findings, METH_O, NULL}, {NULL, NULL, 0, NULL}};
+                              {"plan_read", plan_read, METH_VARARGS, NULL},
+                              {"plan_write", plan_write, METH_O, NULL},
+                              {"plan_describe", plan_describe, METH_O, NULL},
+                              {"plan_about", plan_about, METH_O, NULL},
+                              {"plan_count", plan_count, METH_VARARGS, NULL},
+                              {"plan_findings", plan_findings, METH_O, NULL},
+                              {NULL, NULL, 0, NULL}};

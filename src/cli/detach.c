@@ -7,8 +7,8 @@ static int show_it(const options *o, const kf_plan *plan, kf_error *err) {
 
 static int do_it(const options *o, const kf_plan *plan, side *live, kf_error *err) {
     kf_result *result = NULL;
-    int rc = live->database ? kf_apply_plan(&result, live->database, plan, err)
-                            : kf_apply_schema(&result, live->schema, plan, err);
+    int rc =
+        live->database ? kf_apply_plan(&result, live->database, plan, err) : kf_apply_schema(&result, live->schema, plan, err);
     if (rc == 0 && !live->database && kf_result_done(result)) rc = save_schema(o, live->schema, err);
     if (rc == 0) rc = show_result(o, result, err);
     int status = rc != 0 ? side_error(err) : kf_result_status(result);

@@ -1,4 +1,5 @@
-/* Going back to djongo, which drops an index by the name that it has on the server: an index a name, where the server allows it. */
+/* Going back to djongo, which drops an index by the name that it has on the server: an index a name, where the server allows
+ * it. */
 #include "plan/plan.h"
 
 typedef struct detach {
@@ -88,7 +89,8 @@ static bool rename(detach *d, const name *n, const index_spec *serving) {
 static void leave(detach *d, const name *n, const char *why) {
     finding f = {.kind = FINDING_NOTICE, .collection = d->live->name, .name = n->name};
     str index = n->indexes.at[0];
-    f.message = str_format(d->p->arena, "\"%.*s\" is served by \"%.*s\", and stays so: %s", STR_ARG(n->name), STR_ARG(index), why);
+    f.message =
+        str_format(d->p->arena, "\"%.*s\" is served by \"%.*s\", and stays so: %s", STR_ARG(n->name), STR_ARG(index), why);
     vec_push(d->p->arena, &d->p->findings, f);
 }
 

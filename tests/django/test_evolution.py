@@ -198,13 +198,13 @@ def test_detach_and_back_to_djongo(server, project):
     project.manage("migrate")
     # The command's own verb, and manage.py's.
     uri = f"{server.uri}/{project.database.name}"
-    assert " operation" in project.python("-m", "keyfold", "detach", "--check", "--uri", uri, status=1 if server.name == "secantus" else 0)
+    wanted = project.python("-m", "keyfold", "detach", "--check", "--uri", uri, status=1 if server.name == "secantus" else 0)
+    assert ("nothing to do" in wanted) == (server.name == "ferretdb")
     said = project.python("-m", "keyfold", "detach", "--uri", uri) if server.name == "secantus" else project.manage("keyfold", "detach")
     there = project.database["academic_department"].index_information()
     code, head = "academic_de_code_81d7ba_idx", "academic_department_head_id_a8fb2062"
     if server.name == "secantus":
         assert there[code] == {"v": 2, "key": [("code", 1)]} and there["code_1"]["unique"]
-        assert f'academic_department: "{code}" on code has an index of its own now' in said
     else:
         assert code not in there and f'"{code}" is served by "code_1", and stays so: the server has one such index' in said
     assert f'"{head}" is served by "' in said or '"academic_de_head_id_7b0956_idx" is served by "' in said
