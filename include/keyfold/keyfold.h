@@ -221,6 +221,30 @@ typedef struct kf_verify_options {
 KF_API int kf_plan_verify(kf_text *out, int *status, const kf_plan *plan, const kf_schema *live,
                           const kf_verify_options *options, kf_error *err);
 
+/* ---- linting ---- */
+
+typedef enum kf_form { KF_FORM_TEXT = 0, KF_FORM_JSON, KF_FORM_SARIF } kf_form;
+
+typedef struct kf_lint_options {
+    size_t size;            /* sizeof(kf_lint_options) */
+    kf_form form;           /* text for people, JSON (docs/json.md), SARIF 2.1.0 */
+    const char *severities; /* "same-key=off,KFL-002=error"; NULL: docs/lint.md has the defaults */
+    const char *profile;    /* whose limits; NULL: the schema's database's, or mongodb-5.0+ */
+    bool colour;            /* of the text: with ANSI colours */
+} kf_lint_options;
+#define KF_LINT_OPTIONS                                                                                                        \
+    { sizeof(kf_lint_options), KF_FORM_TEXT, NULL, NULL, false }
+
+/* Adds to a snapshot of the database what lint can use besides: sizes and uses of indexes, what boolean columns hold (a sample
+ * of 1000 documents). Some commands a collection; what the server does not know is left out. */
+KF_API int kf_database_facts(kf_schema *snapshot, kf_database *database, kf_error *err);
+
+/* What is amiss in a schema, what it costs and what to do (docs/lint.md). plan: that led to it, for the places of its log's
+ * statements; may be NULL. *status (may be NULL): 1 if a finding is a warning or an error, else 0. KF_E_USAGE,
+ * KF_E_PROFILE_UNKNOWN. */
+KF_API int kf_schema_lint(kf_text *out, int *status, const kf_schema *schema, const kf_plan *plan,
+                          const kf_lint_options *options, kf_error *err);
+
 /* ---- applying ---- */
 
 /* Snapshot, plan, run; planned anew from a fresh snapshot when somebody changed the database meanwhile or the connection was

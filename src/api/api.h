@@ -52,6 +52,7 @@ struct kf_schema {
     schema *schema;
     const profile *profile; /* of the server that it is a snapshot of, or NULL */
     str database;
+    lint_fact_list facts; /* in memory; see kf_database_facts */
 };
 
 typedef VEC(kf_finding) finding_list;

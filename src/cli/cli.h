@@ -14,16 +14,17 @@ typedef enum verb {
     VERB_TEST = 32,
     VERB_VERIFY = 64,
     VERB_EXPORT = 128,
-    VERB_DETACH = 256
+    VERB_DETACH = 256,
+    VERB_LINT = 512
 } verb;
 
 typedef struct options {
     verb verb;
-    const char *uri, *database, *schema, *output, *to;
+    const char *uri, *database, *schema, *output, *to, *severities;
     const char *filter, *junit;
     int timeout_s, jobs;
     bool json, check, show_values, help;
-    bool list, rewrite, tap, models;
+    bool list, rewrite, tap, models, sarif;
     kf_plan_options plan;
     bool plan_options_given; /* of those that a saved plan carries itself */
     char **files;            /* what is left of the line */
@@ -47,6 +48,7 @@ int run_test(const options *o);
 int run_verify(const options *o);
 int run_export(const options *o);
 int run_detach(const options *o);
+int run_lint(const options *o);
 
 /* say.c: what goes to stderr. Each returns the exit status. */
 int say_usage(verb v, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -69,6 +71,9 @@ int file_write(const char *path, const kf_text *content, kf_error *err);
 int inputs_read(kf_log **out, kf_text *plan, const char **plan_name, const options *o);
 /* The same where a saved plan is out of place. */
 int files_read_logs(kf_log **out, const options *o);
+/* What the logs lead to in an empty database, and the plan that did; says what is wrong. *out is NULL if there is none to be
+ * had. */
+int logs_follow(kf_schema **out, kf_plan **plan, const options *o);
 /* How messages call it. */
 const char *input_name(const char *path);
 

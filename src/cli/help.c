@@ -25,6 +25,11 @@ static const struct about {
      "  sql               what keyfold apply reads\n"
      "  postgresql        DDL for PostgreSQL\n"
      "  pymongo, mongosh  a script that makes the same collections and indexes"},
+    {VERB_LINT, "lint", "(--uri URI | --schema FILE | LOG...) [OPTION...]",
+     "say which indexes cost more than they give, and what to do",
+     "Looks at the schema of a database, of a schema file, or that logs lead to, and says what is amiss: indexes that others\n"
+     "serve, names that are too long, unique constraints that let NULLs in, ... with what it costs, and what to change in the\n"
+     "Django model (docs/lint.md). The status is 1 if there is a warning or an error, 0 if there are but notes."},
     {VERB_EXECUTE, "execute", "(--uri URI | --schema FILE) [OPTION...] SQL...",
      "carry SQL statements out now: DROP and FLUSH are commands here",
      "Carries out the schema statements of SQL files (- is standard input) now, in order, as an application does\n"
@@ -64,11 +69,11 @@ void help_print(FILE *to) {
         fprintf(to, "  keyfold %s %s\n      %s\n", verbs[i].name, verbs[i].usage, verbs[i].summary);
     fputs("  keyfold VERB --help\n  keyfold --version\n", to);
     print_profiles(to);
-    fputs("\nExit status: 0 done, or nothing to do; 1 there is something to do (--check), a name is not served (verify), "
-          "or a\n"
-          "case fails (test); 2 wrong usage, an unusable file; 3 statements not understood; 4 a decision is needed; 5 server,\n"
-          "connection, memory or disk; 130 interrupted.\n",
-          to);
+    fputs(
+        "\nExit status: 0 done, or nothing to do; 1 there is something to do (--check), a name is not served (verify),\n"
+        "something is amiss (lint), or a case fails (test); 2 wrong usage, an unusable file; 3 statements not understood; 4 a\n"
+        "decision is needed; 5 server, connection, memory or disk; 130 interrupted.\n",
+        to);
 }
 
 void help_print_verb(FILE *to, verb v) {

@@ -31,13 +31,15 @@ enum option_id {
     OPTION_JUNIT,
     OPTION_MODELS,
     OPTION_TO,
+    OPTION_SARIF,
+    OPTION_SEVERITY,
     OPTION_OUTPUT = 'o',
     OPTION_HELP = 'h',
 };
 
 enum {
     PLANS = VERB_PLAN | VERB_APPLY | VERB_EXECUTE | VERB_VERIFY, /* a plan is made against what is live */
-    LIVE = PLANS | VERB_EXPORT | VERB_DETACH,
+    LIVE = PLANS | VERB_EXPORT | VERB_DETACH | VERB_LINT,
     LOGS = VERB_PLAN | VERB_APPLY | VERB_EXPLAIN | VERB_VERIFY, /* what converging alone knows */
     DOES = VERB_PLAN | VERB_APPLY | VERB_EXPLAIN,               /* and what says what is to be done */
     ALL = PLANS | VERB_EXPLAIN,
@@ -56,7 +58,8 @@ static const struct spec {
     {"db", "NAME", OPTION_DB, LIVE, false, "the database; default: the URI's path"},
     {"schema", "FILE", OPTION_SCHEMA, LIVE, false, "a JSON schema file instead of a server"},
     {"timeout", "S", OPTION_TIMEOUT, LIVE | TEST, false, "seconds to look for the server; default: 10"},
-    {"profile", "P", OPTION_PROFILE, ALL | VERB_DETACH, true, "the server's rules, by name; default: the server's own"},
+    {"profile", "P", OPTION_PROFILE, ALL | VERB_DETACH | VERB_LINT, true,
+     "the server's rules, by name; default: the server's own"},
     {"nulls", "WHOSE", OPTION_NULLS, ALL, true,
      "distinct (default): UNIQUE lets many NULLs in, as in SQL; server: as MongoDB's unique index does"},
     {"skip-unsupported", NULL, OPTION_SKIP_UNSUPPORTED, ALL, true, "pass over what the server cannot express"},
@@ -70,10 +73,13 @@ static const struct spec {
      "leave out the rows of django_migrations, by which Django knows what was run"},
     {"renames", "WHICH", OPTION_RENAMES, LOGS, true, "done or todo: what to take for true where a rename is unclear"},
     {"alias", "NAME", OPTION_ALIAS, LOGS, true, "the statements of this database alias only"},
-    {"json", NULL, OPTION_JSON, PLANS | VERB_DETACH | VERB_PROFILES, false, "print JSON (docs/json.md)"},
+    {"json", NULL, OPTION_JSON, PLANS | VERB_DETACH | VERB_LINT | VERB_PROFILES, false, "print JSON (docs/json.md)"},
     {"output", "FILE", OPTION_OUTPUT, VERB_PLAN, false, "save the plan, for keyfold apply FILE"},
     {"output", "FILE", OPTION_OUTPUT, VERB_EXPORT, false, "write to a file, all of it or nothing; default: standard output"},
     {"to", "FORMAT", OPTION_TO, VERB_EXPORT, false, "as what: see above; default: json"},
+    {"sarif", NULL, OPTION_SARIF, VERB_LINT, false, "print SARIF 2.1.0, for code hosts and editors"},
+    {"severity", "LIST", OPTION_SEVERITY, VERB_LINT, false,
+     "as in same-key=off,prefix=error: off, note, warning, error; all=..."},
     {"models", NULL, OPTION_MODELS, VERB_VERIFY, false, "what Django's models want, all of them"},
     {"check", NULL, OPTION_CHECK, VERB_PLAN | VERB_DETACH, false, "exit with 1 if there is anything to do"},
     {"show-values", NULL, OPTION_SHOW_VALUES, VERB_APPLY | VERB_EXECUTE | VERB_DETACH, false,
@@ -157,6 +163,8 @@ static int set_option(options *o, int id, char *value) {
     case OPTION_KEEP_GOING: o->plan.keep_going = true; break;
     case OPTION_JSON: o->json = true; break;
     case OPTION_MODELS: o->models = true; break;
+    case OPTION_SARIF: o->sarif = true; break;
+    case OPTION_SEVERITY: o->severities = value; break;
     case OPTION_TO: o->to = value; break;
     case OPTION_CHECK: o->check = true; break;
     case OPTION_SHOW_VALUES: o->show_values = true; break;
@@ -190,10 +198,11 @@ static int check_test(const options *o) {
     return 0;
 }
 
-static int check_export(const options *o) {
+static int check_source(const options *o) {
     if (o->file_count && (o->uri || o->schema))
         return say_usage(o->verb, "logs lead to a schema of their own: no --uri or --schema");
-    if (!o->file_count && !o->uri && !o->schema) return say_usage(o->verb, "--uri, --schema or a log must say what to export");
+    if (!o->file_count && !o->uri && !o->schema)
+        return say_usage(o->verb, "--uri, --schema or a log must say what to %s", help_verb_name(o->verb));
     return 0;
 }
 
@@ -208,7 +217,7 @@ static int check_together(const options *o) {
         return 0;
     }
     if (o->verb == VERB_TEST) return check_test(o);
-    if (o->verb == VERB_EXPORT) return check_export(o);
+    if (o->verb == VERB_EXPORT || o->verb == VERB_LINT) return check_source(o);
     if (o->verb == VERB_DETACH) {
         if (o->file_count) return say_usage(o->verb, "detach takes no file");
         return o->uri || o->schema ? 0 : say_usage(o->verb, "--uri or --schema must say what to detach");

@@ -22,6 +22,7 @@ typedef struct corpus_case {
     bool with_form;
     bool whole;                /* stage verify: nothing else should be there */
     const char *to;            /* stage export */
+    const char *severities;    /* stage lint */
     bool done;                 /* what is live is what the input leads to: for laws of histories */
     str live, input, expected; /* slices of the file; live is another file's text where @schema names one */
 } corpus_case;

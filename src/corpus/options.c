@@ -54,7 +54,7 @@ static const struct {
                {"alias", true},       {"only", true},           {"skip-unsupported", false},
                {"keep-going", false}, {"convert-types", false}, {"no-migrations-table", false},
                {"done", false},       {"whole", false},         {"to", true},
-               {"form", false},       {"skip-failed", false}};
+               {"severity", true},    {"form", false},          {"skip-failed", false}};
 
 static int check_known(str name, str value, arena *a, kf_error *err) {
     text all = {.arena = a};
@@ -82,6 +82,7 @@ int case_read_option(corpus_case *c, str option, arena *a, kf_error *err) {
     else if (str_eq(called, STR("alias"))) c->options.alias = str_c(a, value);
     else if (str_eq(called, STR("only"))) c->options.only = str_c(a, value);
     else if (str_eq(called, STR("to"))) c->to = str_c(a, value);
+    else if (str_eq(called, STR("severity"))) c->severities = str_c(a, value);
     else if (str_eq(called, STR("whole"))) c->whole = true;
     else if (str_eq(called, STR("form"))) c->with_form = true;
     else if (str_eq(called, STR("done"))) c->done = true;

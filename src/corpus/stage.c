@@ -66,7 +66,8 @@ int scenario_of(scenario *out, bool *found, case_run *r, kf_error *err) {
     kf_error why;
     *out = (scenario){.options = r->of->options, .now = r->of->stage->now};
     bool planned = out->now || str_eq(str_of(r->of->stage->name), STR("plan")) ||
-                   str_eq(str_of(r->of->stage->name), STR("verify")) || str_eq(str_of(r->of->stage->name), STR("export"));
+                   str_eq(str_of(r->of->stage->name), STR("verify")) || str_eq(str_of(r->of->stage->name), STR("export")) ||
+                   str_eq(str_of(r->of->stage->name), STR("lint"));
     /* What other stages show is looked at as far as it goes. */
     if (!planned) out->options.keep_going = true;
     int rc = live_of(&out->live, r, err);
@@ -158,22 +159,52 @@ static int print_plan(text *out, case_run *r, kf_error *err) {
     return 0;
 }
 
+/* What the input leads to. *plan is NULL if that is an error, which is told. */
+static int lead(kf_schema **live, kf_plan **plan, text *out, case_run *r, kf_error *err) {
+    kf_log *log;
+    kf_result *result;
+    kf_error why;
+    *plan = NULL;
+    int rc = live_of(live, r, err);
+    if (rc) return rc;
+    rc = log_of(&log, r, r->of->input, &why);
+    if (rc == 0) rc = kf_plan_new(plan, log, *live, &r->of->options, &why);
+    if (rc) return told(out, rc, &why, err);
+    plan_keep(r->arena, *plan);
+    rc = kf_apply_schema(&result, *live, *plan, err);
+    if (rc == 0) result_keep(r->arena, result);
+    return rc;
+}
+
+static int print_lint(text *out, case_run *r, kf_error *err) {
+    kf_schema *live;
+    kf_plan *plan;
+    kf_text shown;
+    kf_error why;
+    kf_lint_options how = KF_LINT_OPTIONS;
+    int status, rc = lead(&live, &plan, out, r, err);
+    if (rc || !plan) return rc;
+    how.profile = r->of->options.profile;
+    how.severities = r->of->severities;
+    rc = kf_schema_lint(&shown, &status, live, plan, &how, &why);
+    if (rc) return told(out, rc, &why, err);
+    arena_defer(r->arena, free_text, shown.data);
+    /* What they cost stands in a table (docs/lint.md). */
+    str all = {shown.data, shown.length};
+    size_t costs = str_find(all, STR("\nWhat they cost\n"), 0);
+    print_block(out, costs == SIZE_MAX ? all : str_slice(all, 0, costs));
+    if (status) text_format(out, "status %d\n", status);
+    return 0;
+}
+
 /* The schema that the input leads to, in another form (@to). Written as SQL it must be read back to the same. */
 static int print_export(text *out, case_run *r, kf_error *err) {
     kf_schema *live;
-    kf_log *log;
     kf_plan *plan;
-    kf_result *result;
     kf_text shown;
     kf_error why;
-    int rc = live_of(&live, r, err);
-    if (rc) return rc;
-    rc = log_of(&log, r, r->of->input, &why);
-    if (rc == 0) rc = kf_plan_new(&plan, log, live, &r->of->options, &why);
-    if (rc) return told(out, rc, &why, err);
-    plan_keep(r->arena, plan);
-    if ((rc = kf_apply_schema(&result, live, plan, err))) return rc;
-    result_keep(r->arena, result);
+    int rc = lead(&live, &plan, out, r, err);
+    if (rc || !plan) return rc;
     rc = kf_schema_export(&shown, live, r->of->to ? r->of->to : "sql", &why);
     if (rc) return told(out, rc, &why, err);
     arena_defer(r->arena, free_text, shown.data);
@@ -231,6 +262,7 @@ static const stage stages[] = {
     {.name = "plan", .print = print_plan},
     {.name = "verify", .print = print_verify},
     {.name = "export", .print = print_export},
+    {.name = "lint", .print = print_lint},
     {.name = "execute", .print = print_execute, .now = true},
 };
 

@@ -40,6 +40,10 @@ typedef struct snapshot_scope {
  * (and, once in a connection, for the catalog). */
 int exec_snapshot(schema *out, connection *c, const snapshot_scope *scope, kf_error *err);
 
+/* What lint can use of the tables: of those that have indexes, three commands or so each. What the server does not know is
+ * left out. */
+int exec_facts(lint_fact_list *out, connection *c, const schema *s, arena *a, kf_error *err);
+
 /* Carries out the plan's operations in order. 0 with failures in *out where only single operations failed (duplicates).
  * EXEC_REPLAN: see below. Errors: KF_E_CONNECTION, KF_E_AUTHENTICATION, KF_E_SERVER, KF_E_INTERRUPTED. */
 enum {

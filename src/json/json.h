@@ -2,6 +2,7 @@
 #ifndef JSON_JSON_H
 #define JSON_JSON_H
 
+#include "lint/lint.h"
 #include "plan/plan.h"
 #include "plan/verify.h"
 
@@ -25,6 +26,10 @@ int json_values_from_bson(value_list *out, str bson, arena *a, kf_error *err);
 
 /* What `verify --json` prints. */
 void json_write_verification(text *out, const verification *v);
+
+/* What `lint --json` and `lint --sarif` print. */
+void json_write_lint(text *out, const lint *l);
+void json_write_sarif(text *out, const lint *l);
 
 /* What the answer to buildInfo tells; the host is left empty. */
 void json_server_of(server *out, str info, arena *a);

@@ -2,6 +2,7 @@
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
+#include "lint/lint.h"
 #include "plan/result.h"
 #include "plan/verify.h"
 
@@ -19,6 +20,7 @@ void report_profiles(text *out);
 void report_plan(text *out, const plan *p);
 /* colour: for a terminal that shows it. */
 void report_verification(text *out, const verification *v, bool colour);
+void report_lint(text *out, const lint *l, bool colour);
 /* What was changed and what was not; "nothing to do" if nothing. */
 void report_result(text *out, const report *r);
 /* The plan's JSON with commands, done, plans and failures beside its own members. */

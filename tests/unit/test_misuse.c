@@ -85,6 +85,10 @@ static void null_pointers(void **state) {
     is_usage(kf_plan_read(&no_plan, NULL, 2, err));
     is_usage(kf_plan_write(NULL, plan, err));
     is_usage(kf_plan_write(&text, NULL, err));
+    is_usage(kf_database_facts(NULL, database, err));
+    is_usage(kf_database_facts(live, NULL, err));
+    is_usage(kf_schema_lint(NULL, NULL, live, plan, NULL, err));
+    is_usage(kf_schema_lint(&text, NULL, NULL, plan, NULL, err));
     is_usage(kf_plan_verify(NULL, NULL, plan, live, NULL, err));
     is_usage(kf_plan_verify(&text, NULL, NULL, live, NULL, err));
     is_usage(kf_plan_verify(&text, NULL, plan, NULL, NULL, err));
