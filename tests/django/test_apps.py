@@ -10,6 +10,8 @@ APPS = {
     "django-q2": (["django_q"], "django_q"),
     "django-allauth": (["django.contrib.sites", "allauth", "allauth.account", "allauth.socialaccount"], "account socialaccount"),
 }
+# Others of the kind, which djongo can make.
+OTHERS = {"django-taggit, django-waffle, django-guardian": (["taggit", "waffle", "guardian"], "taggit waffle guardian")}
 SETTINGS = """
 SITE_ID = 1
 INSTALLED_APPS += {apps!r}
@@ -18,7 +20,7 @@ MIDDLEWARE += {middleware!r}
 
 
 def install(project, name):
-    apps, labels = APPS[name]
+    apps, labels = {**APPS, **OTHERS}[name]
     settings = project.folder / "config/settings.py"
     middleware = ["allauth.account.middleware.AccountMiddleware"] if "allauth" in apps else []
     settings.write_text(settings.read_text() + SETTINGS.format(apps=apps, middleware=middleware))
@@ -38,6 +40,11 @@ def test_djongo_fails_on_it(secantus, project, name):
         if done.returncode:
             return
     pytest.fail("djongo passes: the application shows nothing")
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_others(secantus, project, name):
+    test_its_migrations_pass(secantus, project, name)
 
 
 @pytest.mark.parametrize("name", APPS)

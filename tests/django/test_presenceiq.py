@@ -140,9 +140,10 @@ def test_commands_are_few(secantus, project):
     pymongo, indexes, read, write = map(int, project.python("counted.py").split()[-4:])
     print(f"djongo's half {pymongo}, keyfold's {read} read, {write} written")
     assert indexes == 0
-    # One createIndexes a collection (21) and for __schema__, and documents: far fewer than djongo's own writes.
-    assert write < 150
-    assert pymongo + read + write < 331
+    # Of djongo's half 121 are rows: 24 migrations, contents and permissions, each with its counter.
+    assert pymongo <= 152 and read <= 61
+    # 21 collections are made and 8 of them altered later: a createIndexes each and for __schema__, and 25 writes of documents.
+    assert write <= 55
 
 
 def free_port():

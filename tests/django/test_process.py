@@ -110,3 +110,21 @@ for _ in range(200): round()
 print(resident() - before)
 """)
     assert int(said) < 1_500_000
+
+
+def test_it_closes_with_the_connection(server, project):
+    said = project.run(SETUP + """
+import os, time
+def sockets():
+    with open("/proc/self/net/tcp") as file: ours = {line.split()[9] for line in file if line.split()[2].endswith(f":{PORT:04X}")}
+    links = (os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if os.path.islink(f"/proc/self/fd/{fd}"))
+    return sum(link[8:-1] in ours for link in links if link.startswith("socket:"))
+with connection.cursor() as cursor: cursor.db_conn.list_collection_names()
+before = sockets()
+connection.close()
+for _ in range(50):  # pymongo's watching thread ends when it next looks
+    if sockets(): time.sleep(0.1)
+print(before > 1, sockets())
+run('CREATE INDEX "again" ON "t" ("b")'); print(names("t"))
+""".replace("PORT:", f"{server.port}:"))
+    assert said.splitlines() == ["True 0", str(["__primary_key__", "again"])]

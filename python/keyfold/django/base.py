@@ -44,5 +44,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return Cursor(self)
 
     def _close(self):
-        super()._close()
-        self.keyfold.close()
+        try:
+            super()._close()
+        finally:
+            self.keyfold.close()
