@@ -46,6 +46,14 @@ static index_spec *live_same(const work *w, const index_spec *want) {
     return NULL;
 }
 
+/* An index that is all that the log asks for under its name, and that djongo cannot make: of a run that ended before it
+ * could write the name. */
+static void claim(const work *w, const request *r) {
+    const name *live = final_live_name(w, r->name);
+    if (r->name->effect && !r->companion && live && live->derived && r->name->made_by == MADE_BY_OTHER)
+        r->name->made_by = MADE_BY_KEYFOLD;
+}
+
 static void place(work *w, request *r) {
     for (size_t i = 0; i < w->targets.n; i++)
         if (serves(w->targets.at[i]->want, r)) {
@@ -61,6 +69,7 @@ static void place(work *w, request *r) {
     bool primary = r->name->kind == NAME_PRIMARY && !r->companion;
     /* It gives way to __primary_key__; a name that keyfold made up says that this one is taken by another index. */
     if (live && primary && !str_eq(live->name, STR(PRIMARY_KEY_NAME)) && !index_is_handle(live, w->a)) live = NULL;
+    if (live) claim(w, r);
     attach(w, live ? target_of_live(w, live) : new_target(w, want), r);
 }
 
