@@ -237,6 +237,12 @@ static bool is_checked_first(const run *r, const operation *op) {
     return op->index->unique && (op->kind == OPERATION_REPLACE_INDEX || r->c->ferret);
 }
 
+static bool replaces_any(const run *r, const batch *all) {
+    for (size_t i = 0; i < all->operations.n; i++)
+        if (r->p->operations.at[all->operations.at[i]].kind == OPERATION_REPLACE_INDEX) return true;
+    return false;
+}
+
 int build_indexes(run *r, size_t first, size_t end) {
     batch all = {.first = first, .end = end};
     for (size_t i = first; i < end; i++) {
@@ -249,7 +255,7 @@ int build_indexes(run *r, size_t first, size_t end) {
     if (rc) return rc;
     /* Not between a drop and its build. */
     const bool *interrupted = r->c->interrupted;
-    r->c->interrupted = NULL;
+    if (replaces_any(r, &all)) r->c->interrupted = NULL;
     rc = drop_old_ones(r, &all);
     if (rc == 0) rc = build_all(r, &all);
     r->c->interrupted = interrupted;
