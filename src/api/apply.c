@@ -1,6 +1,8 @@
 /* Carrying plans out. */
 #include "api/api.h"
 
+#include <stdio.h>
+
 struct run {
     kf_result *result;
     connection *connection;
@@ -12,6 +14,14 @@ static int run(void *call, kf_error *err) {
     return exec_run(&c->result->run, c->connection, c->plan, err);
 }
 
+/* How far it came, `left` operations before the end. */
+static void tell_done(const kf_result *result, size_t left, kf_error *err) {
+    size_t used = err ? strlen(err->message) : 0;
+    if (!err) return;
+    snprintf(err->message + used, sizeof err->message - used, "; %zu of %zu operations are done", result->done,
+             result->done + left);
+}
+
 /* What an earlier run of the same call did is counted, what it failed at is not: the next one meets it again. */
 int result_run(kf_result *result, kf_database *database, kf_error *err) {
     result->run = (run_result){.arena = result->memory->arena};
@@ -19,6 +29,7 @@ int result_run(kf_result *result, kf_database *database, kf_error *err) {
     struct run c = {result, database->connection, result->plan->plan};
     int rc = guard(result->memory->arena, run, &c, err);
     result->done += result->run.done;
+    if (rc != 0) tell_done(result, result->plan->plan->operations.n - result->run.done, err);
     return rc;
 }
 
@@ -72,6 +83,8 @@ int result_hand_out(kf_result **out, kf_result *result, int rc) {
 
 static int take_plan(kf_plan **out, kf_database *database, const kf_log *log, const kf_plan_options *options, kf_error *err) {
     kf_schema *live;
+    kf_plan_free(*out); /* of the turn before */
+    *out = NULL;
     int rc = database_snapshot(&live, database, NULL, err);
     if (rc != 0) return rc;
     rc = kf_plan_new(out, log, live, options, err);
@@ -92,7 +105,6 @@ static int apply_log(kf_result *result, kf_database *database, const kf_log *log
                      kf_error *err) {
     kf_error why = {0};
     while (result->plans < MAX_PLANS) {
-        kf_plan_free(result->plan);
         int rc = take_plan(&result->plan, database, log, options, err);
         if (rc != 0) return rc;
         result->plans++;

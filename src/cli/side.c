@@ -51,7 +51,7 @@ int side_open(side *out, const options *o, bool snapshot, kf_error *err) {
 }
 
 int side_error(const kf_error *err) {
-    if (!interrupted) return say_error(err);
+    if (!interrupted || err->code == KF_E_INTERRUPTED) return say_error(err);
     kf_error why = {.code = KF_E_INTERRUPTED, .message = "interrupted"};
     return say_error(&why);
 }
