@@ -147,8 +147,9 @@ def _running(name, command, folder=None, credentials=None, query=""):
 
 
 @contextlib.contextmanager
-def secantus(auth=False, test_commands=False, durable=False, folder=None, tls=None):
-    """SecantusDB. auth: its uri holds the only user; durable: outlives kill(); tls: a folder of certificates()."""
+def secantus(auth=False, test_commands=False, durable=False, replica_set=False, folder=None, tls=None):
+    """SecantusDB. auth: its uri holds the only user; durable: outlives kill(); replica_set: of itself alone, that can step down;
+    tls: a folder of certificates()."""
     python = _needed(DEPS / "servers/bin/python", "servers")
 
     def command(folder, port, *options):
@@ -156,7 +157,7 @@ def secantus(auth=False, test_commands=False, durable=False, folder=None, tls=No
         config = folder / "secantusd.toml"
         config.touch()
         return [python, "-c", "import secantus.cli, sys; sys.exit(secantus.cli.main())",
-                "--config", config, "--standalone", "--host", "127.0.0.1", "--port", port,
+                "--config", config, *(() if replica_set else ("--standalone",)), "--host", "127.0.0.1", "--port", port,
                 "--storage-path", folder / "data", "--log-level", "WARNING", "--cache-size", "256M", *options]
 
     options = []
