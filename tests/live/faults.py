@@ -233,7 +233,7 @@ class Bench:
     def __init__(self, binary, durable=True, start=servers.secantus, **options):
         self.binary, self._start, self._options = binary, start, {"durable": durable, **options}
         self._stack = contextlib.ExitStack()
-        self._wanted = {}
+        self._wanted, self.kept = {}, {}
         self.renew()
 
     def renew(self):

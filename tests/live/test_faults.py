@@ -64,7 +64,7 @@ def test_interrupt_says_how_far_it_came(bench):
         tables = faults.states.tables(bench.server.client[name])
     assert (status, out) == (130, "")
     assert err.startswith("keyfold: error KF-090: interrupted; ") and err.endswith(" operations are done (run again to finish)\n")
-    assert len(tables) == 4, tables
+    assert len(tables) == 3, tables
 
 
 def test_script(keyfold):
