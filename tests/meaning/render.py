@@ -142,6 +142,26 @@ class Rendering:
     def create_index(self, unique, name, table, columns, where):
         return [self.index(table, name, bool(unique), columns, where)]
 
+    def create_missing_table(self, table, body):
+        return [] if any(known == table for known, _ in self.types) else self.create_table(table, body)
+
+    def create_missing_index(self, unique, name, table, columns):
+        return [] if (table, name) in self.names else [self.index(table, name, bool(unique), columns, None)]
+
+    def several(self, table, text):
+        """Actions with commas between them."""
+        actions = top_level(text)
+        if len(actions) < 2 or not all(re.match(r"(ADD|DROP|ALTER) ", action) for action in actions):
+            raise NotRendered(text)
+        return [each for action in actions for each in self.statements(f'ALTER TABLE "{table}" {action}')]
+
+    def rename_constraint(self, table, old, new):
+        self.names[table, new] = self.names.pop((table, old))
+        return []
+
+    def primary_key(self, table, name, columns):
+        return [f'ALTER TABLE "{table}" ADD PRIMARY KEY ({self.columns(columns)})']
+
     def not_enforced(self, table, name):
         return [f'SELECT FROM "{table}" LIMIT 0']
 
@@ -202,6 +222,12 @@ class Rendering:
 
 
 FORMS = (
+    (rf"ALTER TABLE {NAME} ((?:ADD|DROP|ALTER) .*, *(?:ADD|DROP|ALTER) .*)", Rendering.several),
+    (rf"CREATE TABLE IF NOT EXISTS {NAME} \((.*)\)", Rendering.create_missing_table),
+    (rf"CREATE (UNIQUE )?INDEX IF NOT EXISTS {NAME} ON {NAME} \((.*?)\)", Rendering.create_missing_index),
+    (rf"TRUNCATE TABLE {NAME}", Rendering.flush),
+    (rf"ALTER TABLE {NAME} RENAME CONSTRAINT {NAME} TO {NAME}", Rendering.rename_constraint),
+    (rf"ALTER TABLE {NAME} ADD CONSTRAINT {NAME} PRIMARY KEY \((.*)\)", Rendering.primary_key),
     (rf"CREATE TABLE {NAME} \((.*)\)", Rendering.create_table),
     (rf"DROP TABLE (?:IF EXISTS )?{NAME}(?: CASCADE)?", Rendering.drop_table),
     (rf"ALTER TABLE {NAME} FLUSH", Rendering.flush),
