@@ -156,8 +156,10 @@ class Rendering:
         return [each for action in actions for each in self.statements(f'ALTER TABLE "{table}" {action}')]
 
     def rename_constraint(self, table, old, new):
+        if (table, old) not in self.names or (table, new) in self.names:
+            raise NotRendered(old)
         self.names[table, new] = self.names.pop((table, old))
-        return []
+        return self.not_enforced(table, new)
 
     def primary_key(self, table, name, columns):
         return [f'ALTER TABLE "{table}" ADD PRIMARY KEY ({self.columns(columns)})']
@@ -170,9 +172,7 @@ class Rendering:
         return self.drop_constraint(table, name) if table else []
 
     def rename_index(self, old, new):
-        table = next(table for table, spelled in self.names if spelled == old)
-        self.names[table, new] = self.names.pop((table, old))
-        return []
+        return self.rename_constraint(next((table for table, spelled in self.names if spelled == old), None), old, new)
 
     def alter_type(self, table, column, type_):
         if type_ not in TYPES:
