@@ -7,7 +7,7 @@ static int check_forms(const options *o, const kf_log *log) {
     for (size_t i = 0; i < kf_log_file_count(log); i++) {
         kf_log_file f;
         kf_log_file_at(&f, log, i);
-        if (strcmp(f.form, "SQL") != 0)
+        if (strcmp(f.form, "SQL") != 0 && strcmp(f.form, "no log") != 0)
             return say_usage(o->verb, "%s is a %s, and this carries out plain SQL: keyfold apply is for logs", f.name, f.form);
     }
     return 0;
