@@ -70,6 +70,8 @@ int column_add(tree *t, const PgQuery__ColumnDef *d, bool create, bool if_not_ex
     action a = {.kind = ACTION_ADD_COLUMN, .column = c, .target = c->name, .if_not_exists = if_not_exists};
     a.offset = tree_offset(t, d->location);
     vec_push(t->arena, &t->out->actions, a);
+    if (create && map_get(&t->columns, c->name))
+        return tree_fail(t, d->location, "the column \"%.*s\" stands twice in one table", STR_ARG(c->name));
     map_put(&t->columns, c->name, c);
     if (d->coll_clause) return tree_not_yet(t, "COLLATE");
     int code = column_type(t, c, d->type_name);

@@ -152,6 +152,8 @@ int name_add(tree *t, const PgQuery__Constraint *c, str at_column, bool create, 
     int code = kinds[i].fill(&k);
     if (code) return code;
     n->name = name_of(&k, at_column, kinds[i].suffix, create);
+    if (create && n->kind == NAME_PRIMARY && map_get(&t->names, n->name))
+        return tree_fail(t, c->location, "a table has one primary key");
     map_put(&t->names, n->name, n);
     action a = {.kind = ACTION_ADD_NAME, .name = n, .target = n->name, .if_not_exists = if_not_exists};
     a.offset = tree_offset(t, c->location);

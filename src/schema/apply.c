@@ -3,7 +3,20 @@
 
 /* ---- names that MongoDB can hold ---- */
 
-int step_check_field(step *w, str field, size_t offset) {
+/* Where a name stands in quotes, from `offset` on: an error is shown there, not where its statement or action begins. */
+static size_t place_of(const step *w, str called, size_t offset) {
+    text quoted = {.arena = w->s->arena};
+    text_char(&quoted, '"');
+    for (size_t i = 0; i < called.n; i++) {
+        if (called.p[i] == '"') text_char(&quoted, '"');
+        text_char(&quoted, called.p[i]);
+    }
+    text_char(&quoted, '"');
+    size_t at = offset < w->sql.n ? str_find(w->sql, text_str(&quoted), offset) : SIZE_MAX;
+    return at == SIZE_MAX ? offset : at;
+}
+
+static int check_field(step *w, str field, size_t offset) {
     if (field.n == 0) return fail_at(w->err, KF_E_FIELD_NAME, w->sql, offset, "MongoDB cannot hold a field with an empty name");
     if (memchr(field.p, 0, field.n))
         return fail_at(w->err, KF_E_FIELD_NAME, w->sql, offset, "MongoDB cannot hold a field with a NUL byte in its name");
@@ -16,6 +29,10 @@ int step_check_field(step *w, str field, size_t offset) {
         return fail_at(w->err, KF_E_FIELD_NAME, w->sql, offset,
                        "\"%.*s\" is a path to MongoDB, not the name of a field: a name must hold no dot", STR_ARG(field));
     return 0;
+}
+
+int step_check_field(step *w, str field, size_t offset) {
+    return check_field(w, field, offset) ? check_field(w, field, place_of(w, field, offset)) : 0;
 }
 
 /* MongoDB's manual, limits: 255 bytes for the database's name, a dot and the collection's. */
@@ -57,6 +74,20 @@ static void spell_condition(step *w, name *n) {
     n->where_sql = text_str(&sql);
 }
 
+/* A default that a parameter gives is recorded as SQL: a placeholder would say nothing later on. */
+static void spell_default(step *w, str *sql, const expression *e) {
+    if (!e || e->kind != EXPRESSION_PARAMETER || !e->value) return;
+    text spelled = {.arena = w->s->arena};
+    expression_dump(&spelled, e);
+    *sql = text_str(&spelled);
+}
+
+static void spell(step *w, action *a) {
+    if (a->kind == ACTION_ADD_NAME) spell_condition(w, a->name);
+    else if (a->kind == ACTION_SET_DEFAULT) spell_default(w, &a->default_sql, a->default_expression);
+    else if (a->kind == ACTION_ADD_COLUMN) spell_default(w, &a->column->default_sql, a->column->default_expression);
+}
+
 static int check_name(step *w, const action *a) {
     const name *n = a->name;
     const char *why = NULL;
@@ -94,9 +125,18 @@ static int check_columns(step *w, const action *a) {
                    "_id is every document's own key: it is neither renamed nor dropped, and nothing is renamed to it");
 }
 
-static int check_action(step *w, const action *a) {
+/* What documents are filled with has to be known. */
+static int check_column(step *w, const column *c, size_t offset, bool creates) {
+    int rc = step_check_field(w, c->name, offset);
+    bool told = !c->has_default || c->has_default_value || c->default_expression->kind != EXPRESSION_PARAMETER;
+    if (rc || creates || told) return rc;
+    return fail_at(w->err, KF_E_PARAMETERS, w->sql, c->default_expression->offset,
+                   "the default of \"%.*s\" is not told: no parameters are given", STR_ARG(c->name));
+}
+
+static int check_action(step *w, const statement *st, const action *a) {
     switch (a->kind) {
-    case ACTION_ADD_COLUMN: return step_check_field(w, a->column->name, a->offset);
+    case ACTION_ADD_COLUMN: return check_column(w, a->column, a->offset, st->kind == STATEMENT_CREATE_TABLE);
     case ACTION_ADD_NAME: {
         int rc = check_name(w, a);
         return rc || !name_is_served(a->name->kind) ? rc : check_key(w, a);
@@ -111,7 +151,7 @@ static int check_names(step *w, const statement *st) {
     int rc = st->table.n || st->targets.n == 0 ? step_check_collection(w, st->table, st->offset) : 0;
     if (st->targets.n) return 0; /* what cannot be is not there */
     if (!rc && st->kind == STATEMENT_RENAME_TABLE) rc = step_check_collection(w, st->new_name, st->offset);
-    for (size_t i = 0; !rc && i < st->actions.n; i++) rc = check_action(w, &st->actions.at[i]);
+    for (size_t i = 0; !rc && i < st->actions.n; i++) rc = check_action(w, st, &st->actions.at[i]);
     /* What is carried out now; replayed, DML is passed over. */
     bool update = w->s->now && st->kind == STATEMENT_DML && st->dml->op == DML_UPDATE;
     for (size_t i = 0; !rc && update && i < st->dml->columns.n; i++)
@@ -512,7 +552,6 @@ int schema_apply(schema *desired, const statement *st, size_t number, str sql, o
     step w = {.s = desired, .live = live, .number = number, .sql = sql, .err = err};
     int rc = check_names(&w, st);
     if (rc) return rc;
-    for (size_t i = 0; i < st->actions.n; i++)
-        if (st->actions.at[i].kind == ACTION_ADD_NAME) spell_condition(&w, st->actions.at[i].name);
+    for (size_t i = 0; i < st->actions.n; i++) spell(&w, &st->actions.at[i]);
     return apply_statement(&w, st, outcome);
 }

@@ -184,6 +184,7 @@ int step_rename_table(step *w, const statement *st) {
     int rc = step_need_table(w, st->table, st->offset);
     if (rc) return rc;
     t = w->table;
+    if (str_eq(st->table, st->new_name)) there = t;
     if (there) {
         if (w->s->now)
             step_refuse(w, KF_E_EXISTS, st->offset,
