@@ -28,9 +28,11 @@ static void append_name(arena *a, bson_t *b, const name *n, bool flat) {
 static void append_names(arena *a, bson_t *b, const table *t, bool flat) {
     bson_t names, each;
     char room[16];
+    size_t n = 0;
     bson_append_array_begin(b, "names", -1, &names);
     for (size_t i = 0; i < t->names.n; i++) {
-        bson_append_document_begin(&names, tree_position(i, room), -1, &each);
+        if (t->names.at[i]->derived) continue; /* recorded nowhere: its index tells of it again */
+        bson_append_document_begin(&names, tree_position(n++, room), -1, &each);
         append_name(a, &each, t->names.at[i], flat);
         bson_append_document_end(&names, &each);
     }

@@ -17,20 +17,27 @@ bool schema_knows_name(const step *w, str spelled) {
     return false;
 }
 
-/* SQL's index names are unique in a schema, djongo's are not ("sku_1"): the log's own tables come first. */
+/* SQL's index names are unique in a schema, djongo's are not ("sku_1"): the log's own tables come first. Statements that are
+ * carried out now have no tables of their own. */
 int schema_find_name(table **out, step *w, str spelled, size_t offset) {
     size_t n = 0;
+    const table *live = NULL;
     *out = NULL;
     for (size_t i = 0; i < w->s->tables.n; i++)
         if (schema_table(w->s, w->s->tables.at[i]->name) == w->s->tables.at[i] &&
             table_resolve_name(w->s->tables.at[i], spelled))
             match(out, &n, w->s->tables.at[i]);
-    for (size_t i = 0; n == 0 && i < w->live->tables.n; i++) {
+    bool own = n > 0 && !w->s->now;
+    for (size_t i = 0; !own && i < w->live->tables.n; i++) {
         const table *t = w->live->tables.at[i];
-        if (schema_table(w->s, t->name) || !table_resolve_name(t, spelled)) continue;
-        step_find_table(w, t->name);
+        if (schema_table(w->s, t->name) || step_is_gone(w, t->name) || !table_resolve_name(t, spelled)) continue;
+        live = t;
+        n++;
+    }
+    if (live && n == 1) {
+        step_find_table(w, live->name);
         w->table->unnamed = true;
-        match(out, &n, w->table);
+        *out = w->table;
     }
     w->table = NULL;
     if (n < 2) return 0;

@@ -58,8 +58,7 @@ static name *find_reference(const table *t, str called) {
     return NULL;
 }
 
-/* A live table that this run dropped or renamed is not to come back by its old name. */
-static bool is_gone(const step *w, str live) {
+bool step_is_gone(const step *w, str live) {
     for (size_t i = 0; i < w->s->dropped_tables.n; i++)
         if (str_eq(w->s->dropped_tables.at[i].name, live)) return true;
     for (size_t i = 0; i < w->s->tables.n; i++) {
@@ -74,7 +73,7 @@ void step_open_referring(step *w, str called) {
     table *at_hand = w->table;
     for (size_t i = 0; w->s->now && i < w->live->tables.n; i++) {
         const table *t = w->live->tables.at[i];
-        if (!schema_table(w->s, t->name) && !is_gone(w, t->name) && find_reference(t, called)) step_find_table(w, t->name);
+        if (!schema_table(w->s, t->name) && !step_is_gone(w, t->name) && find_reference(t, called)) step_find_table(w, t->name);
     }
     w->table = at_hand;
 }

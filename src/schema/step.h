@@ -84,6 +84,8 @@ bool step_may_create(step *w, const statement *st, const table *there);
 bool step_is_added(step *w, const action *a, const column *there);
 /* Refuses a name that is recorded as something else. */
 void step_check_new_name(step *w, const action *a, bool same, const name *there);
+/* Did this run drop or rename that live table? It is not to come back by its old name. */
+bool step_is_gone(const step *w, str live);
 /* Foreign keys of tables that no statement names follow what they refer to, or go with it. */
 void step_open_referring(step *w, str called);
 void step_drop_referring(step *w, str called, size_t effect);
