@@ -24,8 +24,8 @@ int key_cmp(const key_pattern *a, const key_pattern *b);
 bool key_has(const key_pattern *k, str column);
 /* Only ascending, descending and hashed fields, and one of them hashed. */
 bool key_is_hashed(const key_pattern *k);
-/* Could a server have an index on it? On somebody else's paths too: MongoDB lets a $ begin no part of one, but for a DBRef's $id,
- * $ref and $db behind the first, and the wildcard $** at the end. */
+/* Could a server have an index on it? On somebody else's paths too: MongoDB lets a $ begin no part of one, but for a DBRef's
+ * $id, $ref and $db behind the first, and the wildcard $** at the end. */
 bool key_is_possible(const key_pattern *k);
 /* { "a": 1, "b": -1 } */
 void key_dump(text *out, const key_pattern *k);
@@ -38,13 +38,14 @@ typedef struct column {
     nullability nulls;
     bool auto_increment;
     bool has_default;
-    str default_sql;                      /* as it stands in the statement; a parameter as its placeholder */
+    str default_sql;                      /* as it stands in the statement; a parameter as SQL, or as its placeholder */
     const expression *default_expression; /* NULL if the statement is not at hand */
     bool has_default_value;               /* it is a constant of the column's type, or a parameter that was given */
     value default_value;
     VEC(str) was;    /* names that it had before, the first one first */
     size_t was_live; /* how many of them the live column had; the others are this run's */
     bool has_fill;   /* ADD COLUMN of a table that is there: the value where the field is missing (null without a default) */
+    bool is_another; /* the live column of its name is the one that was renamed: whether this one was filled is not known */
     value fill;
     str added_type;     /* what it was declared as then: the type of the fill */
     bool has_null_fill; /* made not null after an UPDATE of its nulls: the value where it is null or missing */

@@ -10,7 +10,7 @@ static void add(work *w, operation op, size_t effect) {
 static void fill_columns(work *w) {
     for (size_t i = 0; i < w->wanted->columns.n; i++) {
         const column *c = w->wanted->columns.at[i], *was = table_column(w->live, c->name);
-        if (c->has_fill && !was)
+        if (c->has_fill && (!was || c->is_another))
             add(w,
                 (operation){
                     .kind = OPERATION_FILL_FIELD, .field = c->name, .fill = c->fill, .reason = STR("the column was added")},

@@ -261,6 +261,7 @@ static bool find_move(work *w, column *c, move *out, bool *found) {
                                   STR_ARG(before->name), STR_ARG(c->name), here ? "both are there" : "its name is used again"));
     if (here) return true;
     if (reused && w->p->options.renames == RENAMES_DONE) {
+        table_column(w->wanted, before->name)->is_another = true;
         if (!w->wanted->open) return true;
         return unclear(w, str_format(w->a,
                                      "\"%.*s\" is used again after its rename, and the log does not create the table: give the "
