@@ -153,11 +153,12 @@ typedef struct kf_plan_options {
     size_t stack_bytes;      /* 0: 128 kB, which is 16 levels */
     size_t statement_bytes;  /* 0: 1 MiB */
     size_t statement_tokens; /* 0: 100,000 */
+    bool show_values;        /* where a plan or a stage is printed: with parameters and what fields are filled with */
 } kf_plan_options;
 #define KF_PLAN_OPTIONS                                                                                                        \
     {                                                                                                                          \
         sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL, KF_RENAMES_ASK, false, NULL, false,      \
-            false, 0, 0, 0                                                                                                     \
+            false, 0, 0, 0, false                                                                                              \
     }
 
 /* Plans what makes `live` what the log asks for. Statements that are not understood, or need a decision, do not fail the
@@ -168,7 +169,7 @@ KF_API void kf_plan_free(kf_plan *plan);
  * where the server allows it. Notices tell which names share one on. Of the options count profile and database.
  * KF_E_PROFILE_UNKNOWN, KF_E_MEMORY. */
 KF_API int kf_plan_detach(kf_plan **out, const kf_schema *live, const kf_plan_options *options, kf_error *err);
-/* A saved plan. KF_E_PLAN_INVALID with its place. */
+/* A saved plan: it holds all that is to be written, values too. KF_E_PLAN_INVALID with its place. */
 KF_API int kf_plan_read(kf_plan **out, const char *json, size_t length, kf_error *err);
 KF_API int kf_plan_write(kf_text *out, const kf_plan *plan, kf_error *err);
 
@@ -200,8 +201,10 @@ KF_API size_t kf_plan_finding_count(const kf_plan *plan);
 /* n < kf_plan_finding_count(plan). */
 KF_API void kf_plan_finding(kf_finding *out, const kf_plan *plan, size_t n);
 
-/* For people: the plan as text. */
+/* For people: the plan as text; and for programs: what kf_plan_write writes. Without options.show_values what fields are filled
+ * with is left out, and kf_plan_read refuses that. */
 KF_API int kf_plan_describe(kf_text *out, const kf_plan *plan, kf_error *err);
+KF_API int kf_plan_describe_json(kf_text *out, const kf_plan *plan, kf_error *err);
 
 /* ---- verifying ---- */
 
@@ -296,7 +299,8 @@ KF_API size_t kf_result_failure_count(const kf_result *result);
 /* n < kf_result_failure_count(result). The texts live as long as the result. */
 KF_API void kf_result_failure(kf_failure *out, const kf_result *result, size_t n);
 
-/* For people, and as JSON. show_values: print duplicate values, which may be anybody's data. */
+/* For people, and as JSON. show_values: print what fields are filled with, and of documents that are in the way the values and
+ * any _id, not only ObjectIds and integers. They may be anybody's data. */
 KF_API int kf_result_describe(kf_text *out, const kf_result *result, bool show_values, kf_error *err);
 KF_API int kf_result_write(kf_text *out, const kf_result *result, bool show_values, kf_error *err);
 

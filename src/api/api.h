@@ -51,7 +51,7 @@ struct kf_schema {
     memory *memory;
     schema *schema;
     const profile *profile; /* of the server that it is a snapshot of, or NULL */
-    str database;
+    str database, host;     /* of the server that it is a snapshot of, or empty */
     lint_fact_list facts; /* in memory; see kf_database_facts */
 };
 

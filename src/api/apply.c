@@ -152,6 +152,18 @@ static int check_fresh(const plan *p, const kf_schema *live, const char *hint, k
     return fail(err, KF_E_STALE_PLAN, "the live schema has changed since the plan was made%s", hint);
 }
 
+/* Two lists of addresses, with commas between: members of one replica set may be named in part. */
+static bool have_one_in_common(str a, str b) {
+    for (size_t from = 0, to; from < a.n; from = to + 1) {
+        if ((to = str_find(a, STR(","), from)) == SIZE_MAX) to = a.n;
+        for (size_t begin = 0, end; begin < b.n; begin = end + 1) {
+            if ((end = str_find(b, STR(","), begin)) == SIZE_MAX) end = b.n;
+            if (str_eq_nocase(str_slice(a, from, to), str_slice(b, begin, end))) return true;
+        }
+    }
+    return false;
+}
+
 /* What a plan made under looser rules than the server's asks for, the server would refuse half way. */
 static int check_server(const plan *p, const kf_schema *live, kf_error *err) {
     const profile *made = p->options.profile, *is = live->profile;
@@ -160,6 +172,9 @@ static int check_server(const plan *p, const kf_schema *live, kf_error *err) {
     if (p->options.database.n && live->database.n && !str_eq(p->options.database, live->database))
         return fail(err, KF_E_STALE_PLAN, "the plan was made for the database \"%.*s\", and this is \"%.*s\"",
                     STR_ARG(p->options.database), STR_ARG(live->database));
+    if (p->options.host.n && live->host.n && !have_one_in_common(p->options.host, live->host))
+        return fail(err, KF_E_STALE_PLAN, "the plan was made for the server at %.*s, and this is %.*s",
+                    STR_ARG(p->options.host), STR_ARG(live->host));
     return 0;
 }
 
@@ -223,13 +238,14 @@ static int copy_to_json(void *call, kf_error *err) {
 
 struct name_it {
     kf_schema *copy;
-    str database;
+    str database, host;
 };
 
 static int name_database(void *call, kf_error *err) {
     struct name_it *c = call;
     (void)err;
     c->copy->database = str_copy(c->copy->memory->arena, c->database);
+    c->copy->host = str_copy(c->copy->memory->arena, c->host);
     return 0;
 }
 
@@ -243,7 +259,7 @@ int schema_copy(kf_schema **out, const kf_schema *from, const plan *carried_out,
     if (rc == 0) rc = kf_schema_read(out, c.json.p, c.json.n, err);
     arena_free(a);
     if (rc != 0) return rc;
-    struct name_it n = {*out, from->database};
+    struct name_it n = {*out, from->database, from->host};
     (*out)->profile = from->profile;
     rc = guard((*out)->memory->arena, name_database, &n, err);
     if (rc == 0) return 0;
@@ -255,9 +271,9 @@ int schema_copy(kf_schema **out, const kf_schema *from, const plan *carried_out,
 void schema_swap(kf_schema *a, kf_schema *b) {
     memory *memory = a->memory;
     schema *schema = a->schema;
-    str database = a->database;
-    a->memory = b->memory, a->schema = b->schema, a->database = b->database;
-    b->memory = memory, b->schema = schema, b->database = database;
+    str database = a->database, host = a->host;
+    a->memory = b->memory, a->schema = b->schema, a->database = b->database, a->host = b->host;
+    b->memory = memory, b->schema = schema, b->database = database, b->host = host;
 }
 
 /* Either all of it is done, and told, or nothing. */

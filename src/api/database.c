@@ -57,6 +57,7 @@ static int snapshot(void *call, kf_error *err) {
     if ((rc = schema_parse_conditions(c->schema->schema, err)) != 0) return rc;
     c->schema->profile = connection_profile(c->connection);
     c->schema->database = str_copy(c->schema->memory->arena, str_of(connection_database(c->connection)));
+    c->schema->host = str_copy(c->schema->memory->arena, str_of(connection_host(c->connection)));
     return 0;
 }
 

@@ -129,7 +129,7 @@ static const struct stage {
 
 static int explain(void *call, kf_error *err) {
     struct explain *e = call;
-    e->out.arena = e->arena;
+    e->out = (text){.arena = e->arena, .hides_values = !e->options.show_values};
     int rc = log_read(&e->statements, NULL, STR("-"), e->text, NULL, e->arena, err);
     if (rc == 0 && e->statements.n == 0) rc = fail(err, KF_E_NO_STATEMENT, "there is no SQL statement in it");
     if (rc == 0) rc = e->stage(e, err);

@@ -72,6 +72,7 @@ static int set_options(plan *p, const struct make *c, kf_error *err) {
     p->options.profile = !o->profile && c->live->profile ? c->live->profile : profile_find(str_of(profile_name));
     if (!p->options.profile) return fail(err, KF_E_PROFILE_UNKNOWN, "there is no profile '%s'", profile_name);
     p->options.nulls_server = o->nulls_server;
+    p->options.show_values = o->show_values;
     p->options.skip_unsupported = o->skip_unsupported;
     p->options.no_migrations_table = o->no_migrations_table;
     p->options.allow_drop = o->allow_drop;
@@ -79,6 +80,7 @@ static int set_options(plan *p, const struct make *c, kf_error *err) {
     p->options.convert_types = o->convert_types;
     str database = o->database ? str_of(o->database) : c->live->database;
     p->options.database = str_copy(p->arena, database);
+    p->options.host = str_copy(p->arena, c->live->host);
     return 0;
 }
 
@@ -311,6 +313,16 @@ static int print(kf_text *out, const kf_plan *handle, void (*how)(text *out, con
 int kf_plan_write(kf_text *out, const kf_plan *plan, kf_error *err) {
     need(out);
     return print(out, plan, json_write_plan, err);
+}
+
+static void write_shown(text *out, const plan *p) {
+    out->hides_values = !p->options.show_values;
+    json_write_plan(out, p);
+}
+
+int kf_plan_describe_json(kf_text *out, const kf_plan *plan, kf_error *err) {
+    need(out);
+    return print(out, plan, write_shown, err);
 }
 
 int kf_plan_describe(kf_text *out, const kf_plan *plan, kf_error *err) {

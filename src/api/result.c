@@ -70,7 +70,9 @@ static int print(kf_text *out, const kf_result *r, bool show_values, void (*how)
     if (!r) return fail(err, KF_E_USAGE, "the result is NULL");
     arena *a;
     if (arena_new(&a) != 0) return fail_memory(err);
-    report what = {r->plan->plan, &r->run, r->plans, r->done, r->commands_read, r->commands_write, show_values};
+    plan shown = *r->plan->plan;
+    shown.options.show_values |= show_values;
+    report what = {&shown, &r->run, r->plans, r->done, r->commands_read, r->commands_write, show_values};
     struct print c = {out, what, a, how};
     int rc = guard(a, print_result, &c, err);
     arena_free(a);

@@ -45,6 +45,7 @@ typedef struct text {
     arena *arena;
     char *p;
     size_t n, cap;
+    bool hides_values; /* dumps of statements leave out what parameters and literals are worth */
 } text;
 
 void text_add(text *t, str s);

@@ -11,7 +11,7 @@ static int read_saved(work *w, const options *o, const char *name, const kf_text
     if (o->file_count > 1) return say_usage(o->verb, "a saved plan stands alone, without other files");
     if (o->plan_options_given) return say_usage(o->verb, "a saved plan carries its own options: give them to keyfold plan");
     if (kf_plan_read(&w->plan, json->data, json->length, &err) == 0) return 0;
-    return say_error_in(name, json, &err);
+    return say_error_in(name, NULL, &err); /* without the line, which may hold values */
 }
 
 static int read_work(work *w, const options *o) {
@@ -27,7 +27,7 @@ static int read_work(work *w, const options *o) {
 int save_schema(const options *o, const kf_schema *schema, kf_error *err) {
     kf_text json;
     int rc = kf_schema_write(&json, schema, err);
-    if (rc == 0) rc = file_write(o->schema, &json, err);
+    if (rc == 0) rc = file_write(o->schema, &json, false, err);
     kf_text_free(&json);
     return rc;
 }

@@ -62,8 +62,8 @@ void say_findings_of(const kf_plan *plan, bool (*which)(const kf_finding *f));
 int file_read(kf_text *out, const char *path, kf_error *err);
 /* What is left of a stream, which is not closed; name is for messages. */
 int stream_read(kf_text *out, FILE *file, const char *name, kf_error *err);
-/* All of it or nothing, by a temporary file beside it. */
-int file_write(const char *path, const kf_text *content, kf_error *err);
+/* All of it or nothing, by a temporary file beside it. secret: for nobody else to read. */
+int file_write(const char *path, const kf_text *content, bool secret, kf_error *err);
 
 /* inputs.c */
 /* Adds every log; says what is wrong with each that does not work. At a saved plan (a JSON object with a format or

@@ -84,20 +84,21 @@ static bool write_all(int fd, const kf_text *content) {
 }
 
 /* A new file gets the mode that the umask leaves, one that is replaced keeps its own. */
-static mode_t mode_for(const char *path) {
+static mode_t mode_for(const char *path, bool secret) {
     struct stat st;
+    if (secret) return 0600;
     if (stat(path, &st) == 0) return st.st_mode & 07777;
     mode_t mask = umask(0);
     umask(mask);
     return 0666 & ~mask;
 }
 
-static int replace_file(const char *path, const kf_text *content, kf_error *err) {
+static int replace_file(const char *path, const kf_text *content, bool secret, kf_error *err) {
     char temporary[PATH_MAX + 16];
     snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
     int fd = mkstemp(temporary);
     if (fd < 0) return fail_file(err, path, KF_E_DISK);
-    bool ok = write_all(fd, content) && fchmod(fd, mode_for(path)) == 0 && fsync(fd) == 0;
+    bool ok = write_all(fd, content) && fchmod(fd, mode_for(path, secret)) == 0 && fsync(fd) == 0;
     int rc = ok ? 0 : fail_file(err, path, KF_E_DISK);
     if (close(fd) != 0 && rc == 0) rc = fail_file(err, path, KF_E_DISK);
     if (rc == 0 && rename(temporary, path) != 0) rc = fail_file(err, path, KF_E_DISK);
@@ -113,11 +114,11 @@ static int write_device(const char *path, const kf_text *content, kf_error *err)
     return rc;
 }
 
-int file_write(const char *path, const kf_text *content, kf_error *err) {
+int file_write(const char *path, const kf_text *content, bool secret, kf_error *err) {
     struct stat st;
     char real[PATH_MAX];
     bool exists = stat(path, &st) == 0;
     if (exists && !S_ISREG(st.st_mode)) return write_device(path, content, err);
     /* Behind a symbolic link it is the file that is replaced, not the link. */
-    return replace_file(exists && realpath(path, real) ? real : path, content, err);
+    return replace_file(exists && realpath(path, real) ? real : path, content, secret, err);
 }

@@ -82,8 +82,8 @@ static const struct spec {
      "as in same-key=off,prefix=error: off, note, warning, error; all=..."},
     {"models", NULL, OPTION_MODELS, VERB_VERIFY, false, "what Django's models want, all of them"},
     {"check", NULL, OPTION_CHECK, VERB_PLAN | VERB_DETACH, false, "exit with 1 if there is anything to do"},
-    {"show-values", NULL, OPTION_SHOW_VALUES, VERB_APPLY | VERB_EXECUTE | VERB_DETACH, false,
-     "print values that are in the way, not only their documents' _id"},
+    {"show-values", NULL, OPTION_SHOW_VALUES, ALL | VERB_DETACH, false,
+     "print values: of parameters, what a field is filled with, what is in the way"},
     {"filter", "TEXT", OPTION_FILTER, TEST, false,
      "the cases that have TEXT in their FILE: NAME; with * ? [ it fits all of it"},
     {"list", NULL, OPTION_LIST, TEST, false, "print the cases and run none"},
@@ -167,7 +167,7 @@ static int set_option(options *o, int id, char *value) {
     case OPTION_SEVERITY: o->severities = value; break;
     case OPTION_TO: o->to = value; break;
     case OPTION_CHECK: o->check = true; break;
-    case OPTION_SHOW_VALUES: o->show_values = true; break;
+    case OPTION_SHOW_VALUES: o->show_values = o->plan.show_values = true; break;
     case OPTION_HELP: o->help = true; break;
     case OPTION_FILTER: o->filter = value; break;
     case OPTION_LIST: o->list = true; break;

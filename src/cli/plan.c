@@ -2,7 +2,7 @@
 
 int show_plan(const options *o, const kf_plan *plan, kf_error *err) {
     kf_text text;
-    int rc = o->json ? kf_plan_write(&text, plan, err) : kf_plan_describe(&text, plan, err);
+    int rc = o->json ? kf_plan_describe_json(&text, plan, err) : kf_plan_describe(&text, plan, err);
     if (rc == 0) print_text(&text);
     return rc;
 }
@@ -11,7 +11,7 @@ static int save(const options *o, const kf_plan *plan, kf_error *err) {
     kf_text text;
     if (!o->output) return 0;
     int rc = kf_plan_write(&text, plan, err);
-    if (rc == 0) rc = file_write(o->output, &text, err);
+    if (rc == 0) rc = file_write(o->output, &text, true, err);
     kf_text_free(&text);
     return rc;
 }

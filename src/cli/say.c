@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
 
 enum { CONTEXT = 100 };
 
@@ -10,6 +11,13 @@ static void put_clean(const char *s, size_t n) {
         unsigned char c = (unsigned char)s[i];
         fputc(c < 32 || c == 127 ? (c == '\t' ? ' ' : '?') : c, stderr);
     }
+}
+
+/* Behind it in a log's line there are parameters, which are nobody's to print. */
+static const char *params_in(const char *at, const char *stop) {
+    for (; stop - at >= 5; at++)
+        if ((stop - at >= 6 && strncasecmp(at, "params", 6) == 0) || strncasecmp(at, "args=", 5) == 0) return at;
+    return stop;
 }
 
 static bool starts_character(char c) { return ((unsigned char)c & 0xC0) != 0x80; }
@@ -25,6 +33,7 @@ static void show_place(const char *text, size_t length, size_t line, size_t colu
     const char *stop = memchr(at, '\n', (size_t)(end - at));
     if (!stop) stop = end;
     if (stop > at && stop[-1] == '\r') stop--;
+    stop = params_in(at, stop);
     const char *place = column && column - 1 < (size_t)(stop - at) ? at + column - 1 : stop;
     bool cut_left = place - at > CONTEXT / 2 && stop - at > CONTEXT;
     if (cut_left) {

@@ -144,7 +144,7 @@ static int rewrite_file(const test *t, size_t first, const char *path) {
     if (rc == 0) rc = file_read(&old, path, &err);
     if (rc == 0) {
         bool same = old.length == text.length && memcmp(old.data, text.data, text.length) == 0;
-        if (!same) rc = file_write(path, &text, &err);
+        if (!same) rc = file_write(path, &text, false, &err);
         if (!same && rc == 0) printf("rewritten: %s\n", path);
         kf_text_free(&old);
         kf_text_free(&text);

@@ -195,7 +195,7 @@ int test_write_junit(const test *t, const char *path, kf_error *err) {
         ok &= fclose(x.file) == 0;
     }
     kf_text text = {x.data, x.length};
-    int rc = ok ? file_write(path, &text, err) : -KF_E_MEMORY;
+    int rc = ok ? file_write(path, &text, false, err) : -KF_E_MEMORY;
     if (!ok) *err = (kf_error){.code = KF_E_MEMORY, .message = "out of memory"};
     free(x.data);
     return rc;

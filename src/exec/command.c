@@ -24,6 +24,15 @@ static bool is_duplicate(int code, str message) {
            str_find(message, STR("UNIQUE constraint failed"), 0) != SIZE_MAX;
 }
 
+/* Messages hold documents, and what did not convert, which may be anybody's data; but in what is said of an index's spec. They
+ * may be cut off anywhere, so what follows is left out as well. */
+static str without_values(arena *a, str message, int code) {
+    enum { CANNOT_CREATE_INDEX = 67, INDEX_OPTIONS_CONFLICT = 85, INDEX_KEY_SPECS_CONFLICT = 86, CONVERSION_FAILURE = 241 };
+    if (code == CANNOT_CREATE_INDEX || code == INDEX_OPTIONS_CONFLICT || code == INDEX_KEY_SPECS_CONFLICT) return message;
+    size_t at = str_find(message, code == CONVERSION_FAILURE ? STR("'") : STR("{"), 0);
+    return at == SIZE_MAX ? message : str_format(a, "%.*s...", (int)at, message.p);
+}
+
 void answer_failed(answer *out, connection *c, arena *a, const bson_error_t *e, str reply) {
     enum { AUTHENTICATION_FAILED = 18, UNAUTHORIZED = 13 };
     bool server = e->domain == MONGOC_ERROR_SERVER || e->domain == MONGOC_ERROR_WRITE_CONCERN;
@@ -34,9 +43,9 @@ void answer_failed(answer *out, connection *c, arena *a, const bson_error_t *e, 
     out->denied = (e->domain == MONGOC_ERROR_CLIENT && e->code == MONGOC_ERROR_CLIENT_AUTHENTICATE) ||
                   out->code == AUTHENTICATION_FAILED || out->code == UNAUTHORIZED;
     out->duplicate = server && is_duplicate(out->code, out->message);
-    /* What follows is the value, which may be anybody's data. */
     size_t value_at = out->duplicate ? str_find(out->message, STR("dup key:"), 0) : SIZE_MAX;
     if (value_at != SIZE_MAX) out->message = str_slice(out->message, 0, value_at + strlen("dup key"));
+    if (server) out->message = without_values(a, out->message, out->code);
 }
 
 int answer_error(const answer *x, kf_error *err, const char *what, str of) {

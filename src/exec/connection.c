@@ -104,6 +104,7 @@ static int open_connection(struct opening *o) {
     int r = uri_parse(&uri, c->arena, o->options->uri, o->options->timeout_s, o->err);
     if (r) return r;
     c->uri = uri_shown(c->arena, uri);
+    c->host = uri_host(c->arena, uri);
     const char *password = mongoc_uri_get_password(uri), *database = mongoc_uri_get_database(uri);
     if (password) c->password = str_c(c->arena, str_of(password));
     str named = o->options->database.n ? o->options->database : str_of(database);
@@ -144,6 +145,7 @@ void connection_close(connection *c) {
 
 const char *connection_uri(const connection *c) { return c->uri; }
 const char *connection_database(const connection *c) { return c->database; }
+const char *connection_host(const connection *c) { return c->host; }
 const profile *connection_profile(const connection *c) { return c->profile; }
 const char *connection_server(const connection *c) { return c->server; }
 

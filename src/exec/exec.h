@@ -23,6 +23,8 @@ void connection_disown(connection *c);
 /* The URI with *** for user's password; borrowed. */
 const char *connection_uri(const connection *c);
 const char *connection_database(const connection *c);
+/* Its addresses, with commas between; of mongodb+srv the name that is looked up. */
+const char *connection_host(const connection *c);
 const profile *connection_profile(const connection *c);
 /* "SecantusDB 8.2", "FerretDB 7.0.42": what buildInfo says. */
 const char *connection_server(const connection *c);

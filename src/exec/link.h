@@ -14,7 +14,7 @@ struct connection {
     const char *cursor_fault;        /* why it is not read on, NULL: nothing */
     const profile *profile;
     const bool *interrupted;
-    const char *uri, *database, *server;
+    const char *uri, *host, *database, *server;
     const char *password;  /* to keep it out of messages; NULL: none */
     bool ferret;           /* FerretDB 1.x, and its habits */
     bool catalog_is_whole; /* __schema__ has been seen with djongo's two indexes */

@@ -87,6 +87,15 @@ int uri_parse(mongoc_uri_t **out, arena *a, str text_of_uri, int timeout_s, kf_e
     return check_credentials(*out, err);
 }
 
+const char *uri_host(arena *a, const mongoc_uri_t *uri) {
+    text out = {.arena = a};
+    const char *srv = mongoc_uri_get_srv_hostname(uri);
+    if (srv) text_add(&out, str_of(srv));
+    for (const mongoc_host_list_t *h = srv ? NULL : mongoc_uri_get_hosts(uri); h; h = h->next)
+        text_format(&out, "%s%s", h->host_and_port, h->next ? "," : "");
+    return str_c(a, text_str(&out));
+}
+
 /* Built from its parts; the options are left out, some hold secrets (tlsCertificateKeyFilePassword,
  * AWS_SESSION_TOKEN). */
 const char *uri_shown(arena *a, const mongoc_uri_t *uri) {
@@ -95,9 +104,7 @@ const char *uri_shown(arena *a, const mongoc_uri_t *uri) {
                *database = mongoc_uri_get_database(uri);
     text_add(&out, srv ? STR("mongodb+srv://") : STR("mongodb://"));
     if (user) text_format(&out, "%s%s@", user, mongoc_uri_get_password(uri) ? ":***" : "");
-    if (srv) text_add(&out, str_of(srv));
-    for (const mongoc_host_list_t *h = srv ? NULL : mongoc_uri_get_hosts(uri); h; h = h->next)
-        text_format(&out, "%s%s", h->host_and_port, h->next ? "," : "");
+    text_add(&out, str_of(uri_host(a, uri)));
     if (database) text_format(&out, "/%s", database);
     return str_c(a, text_str(&out));
 }

@@ -14,7 +14,8 @@ void json_write_schema(text *out, const schema *s);
 #define JSON_WRITER "0.1.0"
 
 /* A plan: what `plan --json` prints and `-o` saves; reading gives a plan that can be executed (collections,
- * operations, fingerprint, options; statements' places, classes). Errors: KF_E_PLAN_INVALID. */
+ * operations, fingerprint, options; statements' places, classes), but not of a text that hides values. Errors:
+ * KF_E_PLAN_INVALID. */
 void json_write_plan(text *out, const plan *p);
 int json_read_plan(plan *out, str json, kf_error *err);
 

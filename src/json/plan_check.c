@@ -10,12 +10,26 @@ typedef struct member {
     const char *key, *types;
 } member;
 
-static const member whole[] = {
-    {"format", "i"},         {"keyfold", "s"},     {"profile", "s"},     {"nulls", "s"},
-    {"allow_drop", "S"},     {"database", "s"},    {"fingerprint", "s"}, {"skip_unsupported", "b"},
-    {"convert_types", "b"},  {"stopped", "b"},     {"files", "a"},       {"no_migrations_table", "b"},
-    {"statements", "d"},     {"collections", "a"}, {"operations", "a"},  {"findings", "a"},
-    {"statement_list", "a"}, {"skipped_dml", "a"}, {NULL, NULL}};
+static const member whole[] = {{"format", "i"},
+                               {"keyfold", "s"},
+                               {"profile", "s"},
+                               {"nulls", "s"},
+                               {"allow_drop", "S"},
+                               {"database", "s"},
+                               {"host", "s"},
+                               {"fingerprint", "s"},
+                               {"skip_unsupported", "b"},
+                               {"convert_types", "b"},
+                               {"stopped", "b"},
+                               {"files", "a"},
+                               {"no_migrations_table", "b"},
+                               {"statements", "d"},
+                               {"collections", "a"},
+                               {"operations", "a"},
+                               {"findings", "a"},
+                               {"statement_list", "a"},
+                               {"skipped_dml", "a"},
+                               {NULL, NULL}};
 static const member statement_members[] = {{"source", "s"}, {"class", "s"}, {"reason", "s"}, {NULL, NULL}};
 static const member collection_members[] = {{"name", "s"}, {"indexes", "a"}, {"other_names", "a"}, {NULL, NULL}};
 static const member index_members[] = {{"name", "s"},     {"key", "a"},    {"unique", "b"},       {"sparse", "b"},
@@ -23,11 +37,11 @@ static const member index_members[] = {{"name", "s"},     {"key", "a"},    {"uni
                                        {"filter", "dnx"}, {"spec", "dnx"}, {"companion_of", "s"}, {NULL, NULL}};
 static const member other_name_members[] = {{"name", "s"}, {"kind", "s"}, {"state", "s"}, {"reason", "s"}, {NULL, NULL}};
 static const member operation_members[] = {
-    {"op", "s"},         {"collection", "s"}, {"from", "s"},         {"restart", "b"},     {"field", "s"},
-    {"app", "s"},        {"name", "s"},       {"fill_nulls", "b"},   {"from_type", "s"},   {"to_type", "s"},
-    {"index", "dn"},     {"old", "dn"},       {"document", "d"},     {"before", "d"},      {"document_exists", "b"},
-    {"base_rev", "i"},   {"reason", "s"},     {"whole_fields", "b"}, {"counts_from", "s"}, {"removed_columns", "S"},
-    {"statements", "a"}, {"fill_bson", "x"},  {"applied_bson", "x"}, {NULL, NULL}};
+    {"op", "s"},         {"collection", "s"}, {"from", "s"},         {"restart", "b"},      {"field", "s"},
+    {"app", "s"},        {"name", "s"},       {"fill_nulls", "b"},   {"from_type", "s"},    {"to_type", "s"},
+    {"index", "dn"},     {"old", "dn"},       {"document", "d"},     {"before", "d"},       {"document_exists", "b"},
+    {"base_rev", "i"},   {"reason", "s"},     {"whole_fields", "b"}, {"counts_from", "s"},  {"removed_columns", "S"},
+    {"statements", "a"}, {"fill_bson", "x"},  {"fill_type", "s"},    {"applied_bson", "x"}, {NULL, NULL}};
 static const member document_members[] = {{"name", "s"}, {"fields", "d"},  {"auto", "d"},     {"names", "a"},
                                           {"rev", "i"},  {"lineage", "d"}, {"dropping", "S"}, {NULL, NULL}};
 static const member finding_members[] = {{"severity", "s"}, {"code", "sn"},   {"collection", "s"}, {"name", "s"},

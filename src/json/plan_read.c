@@ -232,6 +232,8 @@ static int read_operation(plan *out, str document, kf_error *err) {
     int r = plan_check_members(document, PLAN_OPERATION, err);
     if (r) return r;
     if (!operation_kind_of(tree_get_str(document, "op"), &op.kind)) return invalid(err, "an operation of no known kind");
+    if (tree_get_str(document, "fill_type").n)
+        return invalid(err, "it was printed without its values: keyfold plan -o saves it whole, --show-values prints it so");
     if (!read_value(out, &op.fill, document, "fill", "fill_bson")) return invalid(err, "a fill that is no value");
     if (!read_migration(out, &op, document)) return invalid(err, "a migration without its app or name");
     if ((r = read_index(out, &op.index, document, "index", err))) return r;
@@ -297,6 +299,7 @@ static int read_options(plan *out, str d, kf_error *err) {
     o->convert_types = tree_get_bool(d, "convert_types");
     o->no_migrations_table = tree_get_bool(d, "no_migrations_table");
     o->database = tree_get_str(d, "database");
+    o->host = tree_get_str(d, "host");
     str_list drops = tree_strings(out->arena, tree_get_array(d, "allow_drop"));
     for (size_t i = 0; i < drops.n; i++) {
         if (str_eq(drops.at[i], STR("index"))) o->allow_drop |= ALLOW_DROP_INDEX;

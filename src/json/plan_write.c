@@ -159,14 +159,19 @@ static void append_migration(arena *a, bson_t *b, const operation *op) {
     if (op->kind == OPERATION_WRITE_MIGRATION) append_value(a, b, "applied", "applied_bson", &op->migration->applied);
 }
 
-static void append_operation(arena *a, bson_t *b, const plan *p, const operation *op) {
+static void append_fill(arena *a, bson_t *b, const operation *op, bool hides_values) {
+    if (!hides_values || op->fill.type == VALUE_NULL) append_value(a, b, "fill", "fill_bson", &op->fill);
+    else tree_put_str(b, "fill_type", str_of(value_type_alias(op->fill.type)));
+}
+
+static void append_operation(arena *a, bson_t *b, const plan *p, const operation *op, bool hides_values) {
     tree_put_str(b, "op", str_of(operation_kind_text(op->kind)));
     tree_put_str(b, "collection", op->collection);
     if (op->from.n) tree_put_str(b, "from", op->from);
     if (op->restart) bson_append_bool(b, "restart", -1, true);
     if (op->field.n) tree_put_str(b, "field", op->field);
     if (op->migration) append_migration(a, b, op);
-    if (op->fill.type) append_value(a, b, "fill", "fill_bson", &op->fill);
+    if (op->fill.type) append_fill(a, b, op, hides_values);
     if (op->fill_nulls) bson_append_bool(b, "fill_nulls", -1, true);
     if (op->kind == OPERATION_CONVERT_FIELD) {
         tree_put_str(b, "from_type", op->old_type);
@@ -229,9 +234,10 @@ static void append_options(bson_t *b, const plan_options *o) {
     bson_append_bool(b, "convert_types", -1, o->convert_types);
     bson_append_bool(b, "no_migrations_table", -1, o->no_migrations_table);
     tree_put_str(b, "database", o->database);
+    if (o->host.n) tree_put_str(b, "host", o->host);
 }
 
-static void append_lists(arena *a, bson_t *b, const plan *p) {
+static void append_lists(arena *a, bson_t *b, const plan *p, bool hides_values) {
     list l;
     list_begin(&l, b, "collections");
     for (size_t i = 0; i < p->collections.n; i++) {
@@ -241,7 +247,7 @@ static void append_lists(arena *a, bson_t *b, const plan *p) {
     list_end(&l, b);
     list_begin(&l, b, "operations");
     for (size_t i = 0; i < p->operations.n; i++) {
-        append_operation(a, list_next(&l), p, &p->operations.at[i]);
+        append_operation(a, list_next(&l), p, &p->operations.at[i], hides_values);
         list_done(&l);
     }
     list_end(&l, b);
@@ -264,7 +270,7 @@ void json_write_plan(text *out, const plan *p) {
     append_files(b, p);
     append_counts(b, p);
     append_skipped_dml(b, p);
-    append_lists(a, b, p);
+    append_lists(a, b, p, out->hides_values);
     append_statements(a, b, p);
     tree_print_pretty(out, tree_bytes(b));
 }

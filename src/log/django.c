@@ -126,11 +126,26 @@ bool schema_record(walk *w, size_t start, size_t *next) {
     return true;
 }
 
+/* Half of the parameters is no part of the statement. */
+static str without_params(str sql) {
+    size_t schema = str_find(sql, STR("; (params "), 0), query = str_find(sql, STR("; args="), 0);
+    size_t end = schema < query ? schema : query;
+    return end < sql.n ? str_slice(sql, 0, end) : sql;
+}
+
 static void show_cut(walk *w, logger by, str sql, size_t at) {
-    showing s = {.by = by, .sql = sql, .line = reader_line(w->reader, at)};
-    if (str_trim(sql).n == 0) return;
+    showing s = {.by = by, .sql = without_params(sql), .line = reader_line(w->reader, at)};
+    if (str_trim(s.sql).n == 0) return;
     size_t i = reader_show(w->reader, &s);
     if (i != SIZE_MAX) w->reader->out->at[i].truncated = true;
+}
+
+/* The only line of the schema logger, cut off in its parameters. */
+void schema_cut_first(walk *w, size_t start) {
+    size_t mark = str_find(w->bytes, STR("; (params "), start);
+    if (mark == SIZE_MAX) return;
+    beginning b = find_beginning(w, start);
+    if (b.sql < mark) show_cut(w, LOGGER_SCHEMA, str_from(w->bytes, b.sql), b.sql);
 }
 
 /* Without a prefix only a line that does not end is surely one. */
@@ -257,7 +272,7 @@ void query_cut(walk *w, size_t start) {
         rest = str_from(rest, label.n);
         if (rest.n && (rest.p[0] == '\'' || rest.p[0] == '"'))
             show_cut(w, LOGGER_QUERY, literal_str(w->reader->arena, rest), start);
-    } else if (w->reader->seen && sql_start(rest) == 0) {
+    } else if ((w->reader->seen || str_find(rest, STR("; args="), 0) != SIZE_MAX) && sql_start(rest) == 0) {
         show_cut(w, LOGGER_QUERY, rest, start);
     }
 }

@@ -29,7 +29,8 @@ void log_dump(text *out, const raw_statement_list *statements) {
         add_shown(out, s->sql);
         if (has_params(s->params)) {
             text_add(out, STR(" params "));
-            add_shown(out, s->params);
+            if (out->hides_values) text_add(out, STR("?"));
+            else add_shown(out, s->params);
         }
         if (s->alias.n && !str_eq(s->alias, STR("default"))) {
             text_add(out, STR(" alias "));

@@ -12,6 +12,7 @@ static void read_cut(walk *w) {
     size_t start = line_start(w->bytes, w->bytes.n, 0);
     if (!(w->reader->seen & LOGGER_DJONGO) && start >= w->read && start < w->bytes.n) query_cut(w, start);
     if ((w->reader->seen & ~(unsigned)LOGGER_FAILURE) == LOGGER_SCHEMA) schema_cut(w);
+    if (!w->reader->seen && start < w->bytes.n) schema_cut_first(w, start);
 }
 
 bool records_read(log_reader *r) {

@@ -24,5 +24,6 @@ bool schema_record(walk *w, size_t start, size_t *next);
 /* The last record of the file, if it ends inside it. `start`: the last line, which has no end. */
 void query_cut(walk *w, size_t start);
 void schema_cut(walk *w);
+void schema_cut_first(walk *w, size_t start);
 
 #endif

@@ -47,7 +47,8 @@ static void dump_args(text *out, const expression *e, size_t first, const char *
 }
 
 static void dump_literal(text *out, const expression *e) {
-    if (e->literal == LITERAL_STRING) add_doubled(out, e->text, '\'');
+    if (out->hides_values && e->literal != LITERAL_NULL) text_char(out, '?');
+    else if (e->literal == LITERAL_STRING) add_doubled(out, e->text, '\'');
     else text_add(out, e->text);
 }
 
@@ -71,7 +72,8 @@ static bool dump_value(text *out, const value *v) {
 }
 
 static void dump_parameter(text *out, const expression *e) {
-    if (!e->value || !dump_value(out, e->value)) text_format(out, "$%d", e->number);
+    if (out->hides_values && e->value) value_show(out, e->value);
+    else if (!e->value || !dump_value(out, e->value)) text_format(out, "$%d", e->number);
 }
 
 bool expression_value(value *out, const expression *e, str type, arena *a) {

@@ -166,7 +166,7 @@ static int read_word(python *p, value *out) {
     if (code != PYTHON_NO_CALL) return code;
     p->at = at;
     if (str_eq(word, STR("inf")) || str_eq(word, STR("nan"))) return read_number(p, out);
-    return python_fail(p, at, "%.*s is no value that is known here", (int)(word.n < 60 ? word.n : 60), word.p);
+    return python_fail(p, at, "this is no value that is known here");
 }
 
 /* <Status.OPEN: 'open'>: a member of an enumeration, which is stored as its value. */

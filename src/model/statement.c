@@ -25,7 +25,7 @@ static void add_default(text *out, str sql, bool has_value, const value *v) {
     text_add(out, sql);
     if (!has_value) return;
     text_add(out, STR(" = "));
-    value_dump(out, v);
+    value_show(out, v);
 }
 
 static void dump_column(text *out, const action *a) {
@@ -112,7 +112,7 @@ static void dump_row(text *out, const dml *d, const expression_list *row) {
         text_add(out, i ? STR(", ") : STR(" "));
         if (i < d->columns.n) add_quoted(out, d->columns.at[i]);
         text_add(out, STR(" = "));
-        if (row->at[i]->value) value_dump(out, row->at[i]->value);
+        if (row->at[i]->value) value_show(out, row->at[i]->value);
         else expression_dump(out, row->at[i]);
     }
     text_char(out, '\n');

@@ -165,3 +165,8 @@ void value_dump(text *out, const value *v) {
     default: text_format(out, "%s ", value_type_alias(v->type)); value_dump_bytes(out, v->bytes);
     }
 }
+
+void value_show(text *out, const value *v) {
+    if (out->hides_values && v->type != VALUE_NULL) text_format(out, "a value (%s)", value_type_alias(v->type));
+    else value_dump(out, v);
+}

@@ -63,6 +63,8 @@ int value_order(const value *a, const value *b);
 bool value_compare(int *out, const value *a, const value *b);
 /* For people: "pending", 5, true, 2026-11-22T07:00:09.337Z, ... */
 void value_dump(text *out, const value *v);
+/* The same, where the text may not tell values: what type it is. */
+void value_show(text *out, const value *v);
 /* As hexadecimal digits. */
 void value_dump_bytes(text *out, str bytes);
 

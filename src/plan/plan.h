@@ -18,7 +18,9 @@ typedef struct plan_options {
     unsigned allow_drop;
     renames renames;
     bool convert_types; /* where a column's recorded type changes, its stored values follow */
+    bool show_values;   /* in what is printed for people */
     str database;       /* for limits on names; may be empty */
+    str host;           /* of the server: its addresses with commas between, or empty */
 } plan_options;
 
 /* In the order they run. */

@@ -33,9 +33,9 @@ static void add_quoted(text *out, const char *before, str s) {
     text_char(out, '"');
 }
 
-static void add_fill(text *out, const operation *o) {
-    text shown = {.arena = out->arena};
-    value_dump(&shown, &o->fill);
+static void add_fill(text *out, const plan *p, const operation *o) {
+    text shown = {.arena = out->arena, .hides_values = !p->options.show_values};
+    value_show(&shown, &o->fill);
     add_quoted(out, "field ", o->field);
     text_add(out, STR(" is filled with "));
     part_text(out, text_str(&shown));
@@ -50,13 +50,13 @@ static void add_migration(text *out, const migration *m) {
     text_char(out, '"');
 }
 
-static void add_what(text *out, const operation *o) {
+static void add_what(text *out, const plan *p, const operation *o) {
     switch (o->kind) {
     case OPERATION_RENAME_FIELD:
         add_quoted(out, "field ", o->from);
         add_quoted(out, " becomes ", o->field);
         break;
-    case OPERATION_FILL_FIELD: add_fill(out, o); break;
+    case OPERATION_FILL_FIELD: add_fill(out, p, o); break;
     case OPERATION_CONVERT_FIELD:
         add_quoted(out, "values of field ", o->field);
         text_add(out, STR(" become "));
@@ -97,7 +97,7 @@ static char mark_of(const operation *o) {
 void part_change(text *out, const plan *p, const operation *o, const char *remark) {
     str place = part_place(p, out->arena, o->causes.at, o->causes.n);
     text_format(out, "  %c ", *remark ? MARK_NOT_DONE : mark_of(o));
-    add_what(out, o);
+    add_what(out, p, o);
     if (place.n) {
         text_add(out, STR("  "));
         part_text(out, place);

@@ -1,5 +1,5 @@
 #include "json/json.h"
-#include "report/report.h"
+#include "report/parts.h"
 
 static void add_string(text *out, str s) {
     text_char(out, '"');
@@ -22,7 +22,7 @@ static void add_sample(text *out, const sample *d, bool show_values) {
     text_format(out, "{\"count\": %lld, \"ids\": [", (long long)d->count);
     for (size_t i = 0; i < d->ids.n; i++) {
         if (i) text_add(out, STR(", "));
-        text_add(out, d->ids.at[i]);
+        text_add(out, part_id(d->ids.at[i], show_values));
     }
     text_char(out, ']');
     if (show_values && d->value.n) {
@@ -67,7 +67,7 @@ static void add_failures(text *out, const report *r) {
 }
 
 void report_result_json(text *out, const report *r) {
-    text whole = {.arena = out->arena};
+    text whole = {.arena = out->arena, .hides_values = !r->show_values};
     json_write_plan(&whole, r->plan);
     /* The plan's members, without the brace that closes them. */
     str members = str_trim(text_str(&whole));

@@ -92,3 +92,9 @@ void part_statements(text *out, const plan *p) {
     }
     text_char(out, '\n');
 }
+
+str part_id(str id, bool show_values) {
+    bool integer = id.n > 0;
+    for (size_t i = 0; i < id.n; i++) integer &= (id.p[i] >= '0' && id.p[i] <= '9') || (i == 0 && id.p[i] == '-');
+    return show_values || integer || str_starts(id, STR("{\"$oid\"")) ? id : STR("\"...\"");
+}

@@ -12,6 +12,8 @@ size_t part_width(str s);
 /* "2 indexes", "1 index". */
 void part_count(text *out, size_t n, const char *one, const char *many);
 /* file:line of the first cause, and how many more there are; empty if there is none. */
+/* An _id, given as JSON: ObjectIds and integers tell nothing of anybody, others are "..." unless values are shown. */
+str part_id(str id, bool show_values);
 str part_place(const plan *p, arena *a, const size_t *causes, size_t n);
 
 /* "\033[" is added to them, and the end. */

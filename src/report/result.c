@@ -9,7 +9,7 @@ static void add_sample(text *out, const sample *s, bool show_values) {
     text_add(out, STR(": _id "));
     for (size_t k = 0; k < s->ids.n; k++) {
         if (k) text_add(out, STR(", "));
-        part_text(out, s->ids.at[k]);
+        part_text(out, part_id(s->ids.at[k], show_values));
     }
     if (s->count > (int64_t)s->ids.n) text_add(out, STR(", ..."));
     text_char(out, '\n');

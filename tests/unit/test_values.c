@@ -150,8 +150,8 @@ static const struct {
     const char *message;
 } refused[] = {
     {"", 1, "a value was expected"},
-    {"nothing", 1, "nothing is no value"},
-    {"null", 1, "null is no value"},
+    {"nothing", 1, "this is no value"},
+    {"null", 1, "this is no value"},
     {"1 2", 3, "more behind"},
     {"-", 1, "a value was expected"},
     {"1.2.3", 1, "no number"},
@@ -177,7 +177,7 @@ static const struct {
     {"'\xe2\x82", 2, "not UTF-8"},
     {"b'\xc3\xa9'", 3, "ASCII"},
     {"b'\\777'", 3, "no byte"},
-    {"r'a'", 1, "r is no value"},
+    {"r'a'", 1, "this is no value"},
     {"[1, 2", 1, "not closed"},
     {"[1 2]", 4, "',' or ']'"},
     {"[,]", 2, "a value was expected"},
@@ -215,7 +215,7 @@ static const struct {
     {"<>", 1, "a value was expected"},
     {"<a.B: >", 7, "a value was expected"},
     {"<a.B: 1", 8, "'>' was expected"},
-    {"object()", 1, "object is no value"},
+    {"object()", 1, "this is no value that is known"},
     {"UUID(UUID(UUID(UUID(UUID('x')))))", 21, "more than 4 deep"},
 };
 
