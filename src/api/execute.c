@@ -142,16 +142,18 @@ static snapshot_scope scope_of(const job *j, const batch *b) {
 /* ---- running ---- */
 
 static int plan_batch(job *j, const batch *b, kf_error *err) {
-    kf_schema *live = j->schema;
-    int rc = 0;
+    kf_schema *live;
+    int rc;
     kf_plan_free(j->result->plan); /* of the turn before */
     j->result->plan = NULL;
     if (j->database) {
         snapshot_scope scope = scope_of(j, b);
         rc = database_snapshot(&live, j->database, &scope, err);
+    } else {
+        rc = schema_copy(&live, j->schema, NULL, err); /* planning adds what the catalog misses */
     }
     if (rc == 0) rc = plan_units(&j->result->plan, j->log, &j->units, b->first, b->end, live, &j->options, err);
-    if (j->database) kf_schema_free(live);
+    kf_schema_free(live);
     j->result->plans++;
     return rc;
 }

@@ -1,7 +1,7 @@
 #include "cli.h"
 
 static int put(const options *o, kf_text *text, kf_error *err) {
-    int rc = o->output ? file_write(o->output, text, err) : 0;
+    int rc = o->output ? file_write(o->output, text, false, err) : 0;
     if (!o->output) print_text(text);
     else kf_text_free(text);
     return rc;

@@ -183,7 +183,7 @@ void schema_assume_columns(schema *live, const statement *st) {
         const str *called = column_of(a);
         if (!called || table_column(t, *called) || (a->new_name.n && table_column(t, a->new_name))) continue;
         column *c = arena_make(live->arena, column);
-        c->name = *called;
+        c->name = str_copy(live->arena, *called);
         vec_push(live->arena, &t->columns, c);
     }
 }
