@@ -82,7 +82,7 @@ static const struct spec {
      "as in same-key=off,prefix=error: off, note, warning, error; all=..."},
     {"models", NULL, OPTION_MODELS, VERB_VERIFY, false, "what Django's models want, all of them"},
     {"check", NULL, OPTION_CHECK, VERB_PLAN | VERB_DETACH, false, "exit with 1 if there is anything to do"},
-    {"show-values", NULL, OPTION_SHOW_VALUES, ALL | VERB_DETACH, false,
+    {"show-values", NULL, OPTION_SHOW_VALUES, DOES | VERB_EXECUTE | VERB_DETACH, false,
      "print values: of parameters, what a field is filled with, what is in the way"},
     {"filter", "TEXT", OPTION_FILTER, TEST, false,
      "the cases that have TEXT in their FILE: NAME; with * ? [ it fits all of it"},

@@ -96,6 +96,8 @@ def all_ways(log, live):
     for words in (["plan"], ["plan", "--json"], ["apply"], ["apply", "--json", "--keep-going"]):
         yield words, keyfold(*words, "--schema", live, log)
         live.write_text(before)
+    for words in (["verify"], ["verify", "--json"]):
+        yield words, keyfold(*words, "--schema", live, log)
     for stage in STAGES:
         yield ["explain", stage], keyfold("explain", stage, log)
     yield ["execute"], keyfold("execute", "--schema", live, log)
