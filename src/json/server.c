@@ -15,11 +15,18 @@ static void read_ferretdb(server *out, str info) {
     out->ferretdb_major = second ? 2 : spelled.n && spelled.p[0] >= '0' && spelled.p[0] <= '9' ? spelled.p[0] - '0' : 0;
 }
 
+/* A server may say anything: what is below zero or beyond reason is 0, the oldest. */
+static int read_number(const char *s, char **rest) {
+    enum { MOST = 1000000 };
+    long n = strtol(s, rest, 10);
+    return n < 0 || n > MOST ? 0 : (int)n;
+}
+
 void json_server_of(server *out, str info, arena *a) {
     bson_iter_t i;
     char *rest;
-    *out = (server){.product = "MongoDB", .major = (int)strtol(str_c(a, tree_get_str(info, "version")), &rest, 10)};
-    if (*rest == '.') out->minor = (int)strtol(rest + 1, NULL, 10);
+    *out = (server){.product = "MongoDB", .major = read_number(str_c(a, tree_get_str(info, "version")), &rest)};
+    if (*rest == '.') out->minor = read_number(rest + 1, &rest);
     read_ferretdb(out, info);
     /* documentdb: pg_documentdb_gw/documentdb_gateway_core/src/processor/constant.rs, process_build_info */
     out->documentdb = tree_find(&i, info, "internal") && !tree_find(&i, info, "gitVersion");

@@ -154,8 +154,8 @@ const profile *profile_detect(const server *s) {
     if (p) return p;
     if (s->ferretdb) return profile_find(s->ferretdb_major >= 2 ? STR("documentdb") : STR("ferretdb-1"));
     if (s->documentdb) return profile_find(STR("documentdb"));
-    size_t i = 0;
-    while (s->major < versions[i].major || (s->major == versions[i].major && s->minor < versions[i].minor)) i++;
+    size_t i = 0, oldest = sizeof versions / sizeof *versions - 1;
+    while (i < oldest && (s->major < versions[i].major || (s->major == versions[i].major && s->minor < versions[i].minor))) i++;
     return profile_find(str_of(versions[i].profile));
 }
 

@@ -188,6 +188,7 @@ CUT_BY_THE_DRIVER = {
 PASSED_OVER = {
     "a version that is a number": {"buildInfo": {"version": 7, "ok": 1.0}},
     "a version that is huge": {"buildInfo": {"version": "9" * 100000, "ok": 1.0}},
+    "a version below zero": {"buildInfo": {"version": "-1.-1", "ok": 1.0}},
     "no version": {"buildInfo": {"ok": 1.0}},
     "collections of other types": {"listCollections": cursor("d.$cmd.listCollections", [{"name": 5}, {"type": 5}, {}, {"name": ""}])},
     "fields that are a number": {"find": cursor("d.__schema__", [{"name": "t", "fields": 5, "auto": [], "lineage": 7}])},
