@@ -159,7 +159,8 @@ typedef struct plan {
 
 /* Fills collections, operations, findings, and the verdicts of desired's effects. */
 void plan_make(plan *p, schema *desired, const schema *live);
-/* Gives each name of the live schema an index that is called so on the server, where it can have one; notices tell which cannot. */
+/* Gives each name of the live schema an index that is called so on the server, where it can have one; notices tell which
+ * cannot. */
 void plan_detach(plan *p, const schema *live);
 /* Puts the operations into their order, and notes what they were planned against. */
 void plan_finish(plan *p, const schema *live);
