@@ -237,19 +237,41 @@ static const column *find_before(const work *w, const column *c, size_t former) 
     return lineage_replays((lineage){x->was.at, x->was.n, x->name}, made, c->was_live) ? x : NULL;
 }
 
+/* Is what is live under c's name another column that this log has yet to move? A later part knows no more than the last steps
+ * of a lineage, and those two may share. */
+static bool is_yet_to_move(const work *w, const column *c) {
+    for (size_t i = 0; w->wanted->open && i < w->wanted->columns.n; i++) {
+        const column *other = w->wanted->columns.at[i], *there = table_column(w->live, other->name);
+        bool from_here = other != c && other->rename_effect &&
+                         listed(other->was.at + other->was_live, other->was.n - other->was_live, c->name);
+        if (from_here && !(there && column_replays(there, other))) return true;
+    }
+    return false;
+}
+
+/* The first n names of c's, and then the one that it has? */
+static bool has_lineage(const column *here, const column *c, size_t n) {
+    for (size_t i = 0; i < n && here->was.n == n; i++)
+        if (!str_eq(here->was.at[i], c->was.at[i])) return false;
+    return n > 0 && here->was.n == n;
+}
+
 /* false: it cannot be told. */
 static bool find_move(work *w, column *c, move *out, bool *found) {
     const column *here = table_column(w->live, c->name), *before = NULL;
     *found = false;
-    if (here && c->rename_effect && column_replays(here, c)) {
+    if (here && c->rename_effect && column_replays(here, c) && !is_yet_to_move(w, c)) {
         continue_live(c, here);
         w->replayed = true;
         return true;
     }
-    for (size_t i = c->was.n; i-- > 0 && !before;)
+    bool known = false; /* keyfold has given it a name that this run takes from it */
+    for (size_t i = c->was.n; i-- > 0 && !before;) {
         if (!str_eq(c->was.at[i], c->name)) before = find_before(w, c, i);
+        known = before && w->live->has_names && (i > c->was_live || has_lineage(before, c, i));
+    }
     if (c->was.n == 0 || !c->rename_effect) return true;
-    if (here && here->was.n && listed(here->was.at, here->was.n, c->was.at[c->was.n - 1])) return true;
+    if (here && !known && here->was.n && listed(here->was.at, here->was.n, c->was.at[c->was.n - 1])) return true;
     if (!before) return true;
     bool todo = w->p->options.renames == RENAMES_TODO;
     if (here && (w->live->has_names || todo) && is_wanted_elsewhere(w, c)) here = NULL; /* it is still to move on */
