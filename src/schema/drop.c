@@ -45,6 +45,15 @@ int schema_find_name(table **out, step *w, str spelled, size_t offset) {
                    STR_ARG(spelled));
 }
 
+/* The table of an index that a run that was cut off has yet to drop: its name is gone, and the statement tells no table. */
+static void find_dropping(step *w, str called) {
+    for (size_t i = 0; i < w->live->tables.n; i++) {
+        const table *t = w->live->tables.at[i];
+        const index_spec *x = t->dropping.n ? table_index(t, called) : NULL;
+        if (x && table_is_dropping(t, x, w->s->arena)) step_find_table(w, t->name);
+    }
+}
+
 int step_drop_indexes(step *w, const statement *st) {
     for (size_t i = 0; i < st->targets.n; i++) {
         const named *target = &st->targets.at[i];
@@ -56,6 +65,7 @@ int step_drop_indexes(step *w, const statement *st) {
             size_t effect = step_effect(w, EFFECT_DROP_NAME, target->name);
             step_drop_name(w, table_resolve_name(t, target->name), effect, false);
         } else {
+            find_dropping(w, target->name);
             step_effect(w, EFFECT_NOTHING, target->name);
             if (!st->if_exists)
                 step_notice(w, str_format(w->s->arena, "the index \"%.*s\" is known nowhere: there is nothing to drop",
