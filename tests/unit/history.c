@@ -6,6 +6,7 @@ typedef struct author {
     schema *desired, *live;
     arena *arena;
     size_t number;
+    sql_list next; /* what comes of itself now: the rest of a swap */
 } author;
 
 static const char *const tables[] = {"t", "u", "v"};
@@ -109,12 +110,24 @@ static str drop_column(author *m, const table *t) {
     return str_format(m->arena, "ALTER TABLE \"%.*s\" DROP COLUMN \"%.*s\" CASCADE", STR_ARG(t->name), STR_ARG(c->name));
 }
 
+static str column_renamed(author *m, const table *t, str from, str to) {
+    return str_format(m->arena, "ALTER TABLE \"%.*s\" RENAME COLUMN \"%.*s\" TO \"%.*s\"", STR_ARG(t->name), STR_ARG(from),
+                      STR_ARG(to));
+}
+
 static str rename_column(author *m, const table *t) {
     const column *c = some_column(m, t);
     str to = free_column(m, t);
-    if (!to.n) return STR_NONE;
-    return str_format(m->arena, "ALTER TABLE \"%.*s\" RENAME COLUMN \"%.*s\" TO \"%.*s\"", STR_ARG(t->name), STR_ARG(c->name),
-                      STR_ARG(to));
+    return to.n ? column_renamed(m, t, c->name, to) : STR_NONE;
+}
+
+static str swap_columns(author *m, const table *t) {
+    const column *c = some_column(m, t), *d = some_column(m, t);
+    str to = free_column(m, t);
+    if (!to.n || c == d) return STR_NONE;
+    vec_push(m->arena, &m->next, column_renamed(m, t, d->name, c->name));
+    vec_push(m->arena, &m->next, column_renamed(m, t, to, d->name));
+    return column_renamed(m, t, c->name, to);
 }
 
 static str alter_column(author *m, const table *t) {
@@ -180,10 +193,22 @@ static str rename_name(author *m, const table *t) {
                       STR_ARG(n->name), STR_ARG(to));
 }
 
+static str table_renamed(author *m, str from, str to) {
+    return str_format(m->arena, "ALTER TABLE \"%.*s\" RENAME TO \"%.*s\"", STR_ARG(from), STR_ARG(to));
+}
+
 static str rename_table(author *m, const table *t) {
     str to = free_table(m);
-    if (!to.n) return STR_NONE;
-    return str_format(m->arena, "ALTER TABLE \"%.*s\" RENAME TO \"%.*s\"", STR_ARG(t->name), STR_ARG(to));
+    return to.n ? table_renamed(m, t->name, to) : STR_NONE;
+}
+
+static str swap_tables(author *m, const table *t) {
+    const table *u = some_table(m);
+    str to = free_table(m);
+    if (!to.n || u == t) return STR_NONE;
+    vec_push(m->arena, &m->next, table_renamed(m, u->name, t->name));
+    vec_push(m->arena, &m->next, table_renamed(m, to, u->name));
+    return table_renamed(m, t->name, to);
 }
 
 static str drop_table(author *m, const table *t) {
@@ -192,9 +217,9 @@ static str drop_table(author *m, const table *t) {
 
 static str any(author *m) {
     static str (*const of_table[])(author *, const table *) = {
-        add_column, add_column, drop_column, rename_column, alter_column, alter_column, update_nulls,
-        add_index,  add_index,  add_index,   add_unique,    add_unique,   add_unique,   add_other,
-        drop_name,  drop_name,  drop_name,   rename_name,   rename_table, drop_table};
+        add_column, add_column,  drop_column,  rename_column, alter_column, alter_column, update_nulls, add_index,
+        add_index,  add_index,   add_unique,   add_unique,    add_unique,   add_other,    drop_name,    drop_name,
+        drop_name,  rename_name, rename_table, drop_table,    swap_columns, swap_tables};
     table *t = some_table(m);
     if (!t || t->columns.n == 0 || roll(m, 8) == 0) return create_table(m);
     return PICK(m, of_table)(m, t);
@@ -245,10 +270,17 @@ static author begin(uint64_t seed, arena *a) {
     return m;
 }
 
+static str next(author *m) {
+    if (m->next.n == 0) return any(m);
+    str sql = m->next.at[0];
+    vec_remove(&m->next, 0);
+    return sql;
+}
+
 void history_make(sql_list *out, uint64_t seed, size_t base, size_t more, arena *a) {
     author m = begin(seed, a);
     for (size_t i = 0; i < base + more;) {
-        str sql = i == 0 ? create_table(&m) : any(&m);
+        str sql = i == 0 ? create_table(&m) : next(&m);
         if (!sql.n || !take(&m, sql, NULL)) continue;
         vec_push(a, out, sql);
         i++;

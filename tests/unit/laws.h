@@ -6,7 +6,9 @@
  *    afterwards leads to the same end.
  * 4. A name's recorded indexes are there, and are what the name needs.
  * 5. A run that is cut off after any of its operations, and then a whole one, end as the whole does, documents too.
- * Where a table is asked about (an unclear rename, KF-050), it is left out: what it is depends on the answer. */
+ * Where a table is asked about (an unclear rename, KF-050), it is left out: what it is depends on the answer. So is a name that
+ * a server cannot express, or whose key another takes, for it stays as it was; and a row that waits for one that is withheld.
+ */
 #ifndef TESTS_LAWS_H
 #define TESTS_LAWS_H
 
@@ -15,11 +17,13 @@
 typedef struct law_case {
     kf_log *log;
     const world *start;
-    kf_plan_options options;  /* without allow_drop */
-    size_t first, stride;     /* the prefixes that are looked at; stride 0: none */
-    size_t keep_every;        /* of these, without the drops; 0: all of them */
-    /* Out: how often there was nothing to hold to. */
-    size_t stopped, asked;
+    kf_plan_options options; /* without allow_drop */
+    size_t first, stride;    /* the prefixes that are looked at; stride 0: none */
+    size_t keep_every;       /* of these, without the drops; 0: all of them */
+    kf_log *const
+        *prefixes; /* of the file's text, the n-th up to statement n, NULL where that has none; or NULL: of statements */
+    /* Out: how often there was nothing to hold to; ends that were compared; what differed in them and was excused (laws.c). */
+    size_t stopped, asked, ends, excused;
 } law_case;
 
 /* Empty, or what is broken and how. */

@@ -195,7 +195,9 @@ static void name_fact(fact_list *out, const table *t, const name *n, bool cut, a
     name_dump(&line, n);
     const index_spec *x = n->indexes.n ? table_index(t, n->indexes.at[0]) : NULL;
     bool by_other = n->made_by == MADE_BY_OTHER && x && !index_is_plain(x);
-    if (!cut || by_other) text_format(&line, " by %s", maker_text(n->made_by));
+    /* One of djongo's form is djongo's when the log speaks of it, whatever is recorded (docs/design.md). */
+    maker by = n->made_by == MADE_BY_OTHER && !by_other ? MADE_BY_DJONGO : n->made_by;
+    if (!cut || by_other) text_format(&line, " by %s", maker_text(by));
     add(out, FACT_NAME, t, n->name, &line);
     line = (text){.arena = a};
     text_format(&line, "served \"%.*s\".\"%.*s\"", STR_ARG(t->name), STR_ARG(n->name));
