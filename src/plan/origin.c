@@ -78,13 +78,30 @@ static bool moves_on(const work *w, const schema *live, const table *wanted, siz
     return false;
 }
 
-/* djongo renames the collection and leaves the document, and with it the counter, under the old name. */
+/* djongo renames the collection and leaves the document, and with it the counter, under the old name. So does a run of
+ * keyfold's that was cut off there: then it has the names as well. */
 static const table *document_before(const work *w, const schema *live) {
     for (size_t i = w->wanted->was.n; i-- > 0;) {
         const table *t = schema_table(live, w->wanted->was.at[i]);
         if (t && t->has_document && !t->exists) return t;
     }
     return NULL;
+}
+
+static void take_names(work *w, table *t, const table *of) {
+    name_list names = {0};
+    for (size_t i = 0; i < of->names.n; i++) vec_push(w->a, &names, of->names.at[i]);
+    for (size_t i = 0; i < t->names.n; i++) { /* of indexes that none of those has */
+        bool has = table_name(of, t->names.at[i]->name) != NULL;
+        for (size_t j = 0; j < of->names.n && !has; j++)
+            has = listed(of->names.at[j]->indexes.at, of->names.at[j]->indexes.n, t->names.at[i]->indexes.at[0]);
+        if (!has) vec_push(w->a, &names, t->names.at[i]);
+    }
+    t->names = names;
+    t->has_names = true;
+    t->was.at = of->was.at;
+    t->was.n = of->was.n;
+    memcpy(&t->dropping, &of->dropping, sizeof t->dropping);
 }
 
 static void take_document(work *w, const table *of) {
@@ -95,6 +112,7 @@ static void take_document(work *w, const table *of) {
     t->rev = of->rev;
     t->has_auto = of->has_auto;
     t->seq = of->seq;
+    if (of->has_names) take_names(w, t, of);
     w->live = t;
     w->document_from = of->name;
     vec_push(w->a, &w->p->taken, of->name);
