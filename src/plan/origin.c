@@ -70,10 +70,11 @@ static bool goes_round(const work *w, const schema *live) {
 
 /* Is what is live under the name of `wanted` to be called otherwise? turns: how many more may be in a row. */
 static bool moves_on(const work *w, const schema *live, const table *wanted, size_t turns) {
+    if (plan_is_taken(w->p, wanted->name)) return true;
     for (size_t i = 0; turns && i < w->desired->tables.n; i++) {
         const table *t = w->desired->tables.at[i];
-        bool was = t != wanted && t->renamed && listed(t->was.at + t->was_live, t->was.n - t->was_live, wanted->name);
-        if (was && (!is_collection(schema_table(live, t->name)) || moves_on(w, live, t, turns - 1))) return true;
+        bool from_here = t != wanted && t->renamed && live_before(w, t, live) == schema_table(live, wanted->name);
+        if (from_here && (!is_collection(schema_table(live, t->name)) || moves_on(w, live, t, turns - 1))) return true;
     }
     return false;
 }

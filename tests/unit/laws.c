@@ -414,6 +414,8 @@ static void check_end(check *k, world *w, size_t prefix, applied *runs, size_t n
     comparing c = {w, &k->whole, runs, n, profile_find(str_of(k->c->options.profile)), k->with_documents, 0, k->arena};
     broken(k, STR("the whole ends otherwise"), prefix, difference(&c));
     k->c->ends++;
+    for (size_t i = 0; i < n; i++)
+        if (runs[i].impossible) broken(k, STR("a plan cannot be carried out"), prefix, STR("\n"));
     k->c->excused += c.excused;
     broken(k, STR("names"), prefix, names_broken(w, k->arena));
 }

@@ -143,8 +143,8 @@ applied world_apply(world *w, kf_log *log, size_t from, size_t to, const kf_plan
     w->stop_after = 0;
     if (!out.stopped) {
         for (size_t i = 0; i < plan->plan->operations.n; i++) change_documents(w, &plan->plan->operations.at[i]);
-        must(kf_apply_schema(&result, w->live, plan, &err), &err);
-        kf_result_free(result);
+        out.impossible = kf_apply_schema(&result, w->live, plan, &err) != 0;
+        if (!out.impossible) kf_result_free(result);
     }
     kf_plan_free(plan);
     return out;

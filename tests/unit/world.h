@@ -28,6 +28,7 @@ typedef struct world {
 /* What came of one apply. */
 typedef struct applied {
     bool stopped;
+    bool impossible; /* the plan cannot be carried out */
     int status;
     size_t operations;
     size_t undone;            /* statements that are not satisfied, though there was no operation */
