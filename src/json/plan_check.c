@@ -37,11 +37,12 @@ static const member index_members[] = {{"name", "s"},     {"key", "a"},    {"uni
                                        {"filter", "dnx"}, {"spec", "dnx"}, {"companion_of", "s"}, {NULL, NULL}};
 static const member other_name_members[] = {{"name", "s"}, {"kind", "s"}, {"state", "s"}, {"reason", "s"}, {NULL, NULL}};
 static const member operation_members[] = {
-    {"op", "s"},         {"collection", "s"}, {"from", "s"},         {"restart", "b"},      {"field", "s"},
-    {"app", "s"},        {"name", "s"},       {"fill_nulls", "b"},   {"from_type", "s"},    {"to_type", "s"},
-    {"index", "dn"},     {"old", "dn"},       {"document", "d"},     {"before", "d"},       {"document_exists", "b"},
-    {"base_rev", "i"},   {"reason", "s"},     {"whole_fields", "b"}, {"counts_from", "s"},  {"removed_columns", "S"},
-    {"statements", "a"}, {"fill_bson", "x"},  {"fill_type", "s"},    {"applied_bson", "x"}, {NULL, NULL}};
+    {"op", "s"},         {"collection", "s"}, {"from", "s"},         {"restart", "b"},         {"field", "s"},
+    {"app", "s"},        {"name", "s"},       {"fill_nulls", "b"},   {"from_type", "s"},       {"to_type", "s"},
+    {"index", "dn"},     {"old", "dn"},       {"document", "d"},     {"before", "d"},          {"document_exists", "b"},
+    {"base_rev", "i"},   {"reason", "s"},     {"whole_fields", "b"}, {"counts_from", "s"},     {"removed_columns", "S"},
+    {"statements", "a"}, {"fill_bson", "x"},  {"fill_type", "s"},    {"defaults_hidden", "b"}, {"applied_bson", "x"},
+    {NULL, NULL}};
 static const member document_members[] = {{"name", "s"}, {"fields", "d"},  {"auto", "d"},     {"names", "a"},
                                           {"rev", "i"},  {"lineage", "d"}, {"dropping", "S"}, {NULL, NULL}};
 static const member finding_members[] = {{"severity", "s"}, {"code", "sn"},   {"collection", "s"}, {"name", "s"},

@@ -232,7 +232,7 @@ static int read_operation(plan *out, str document, kf_error *err) {
     int r = plan_check_members(document, PLAN_OPERATION, err);
     if (r) return r;
     if (!operation_kind_of(tree_get_str(document, "op"), &op.kind)) return invalid(err, "an operation of no known kind");
-    if (tree_get_str(document, "fill_type").n)
+    if (tree_get_str(document, "fill_type").n || tree_get_bool(document, "defaults_hidden"))
         return invalid(err, "it was printed without its values: keyfold plan -o saves it whole, --show-values prints it so");
     if (!read_value(out, &op.fill, document, "fill", "fill_bson")) return invalid(err, "a fill that is no value");
     if (!read_migration(out, &op, document)) return invalid(err, "a migration without its app or name");

@@ -164,6 +164,30 @@ static void append_fill(arena *a, bson_t *b, const operation *op, bool hides_val
     else tree_put_str(b, "fill_type", str_of(value_type_alias(op->fill.type)));
 }
 
+/* Defaults are values too: a parameter may have given them. */
+static const table *without_defaults(arena *a, const table *t) {
+    table *copy = arena_make(a, table);
+    *copy = *t;
+    copy->columns.at = arena_alloc(a, t->columns.n, sizeof *t->columns.at);
+    for (size_t i = 0; i < t->columns.n; i++) {
+        column *c = arena_make(a, column);
+        *c = *t->columns.at[i];
+        if (c->has_default) c->default_sql = STR("?");
+        copy->columns.at[i] = c;
+    }
+    return copy;
+}
+
+static bool has_defaults(const table *t) {
+    for (size_t i = 0; t && i < t->columns.n; i++)
+        if (t->columns.at[i]->has_default) return true;
+    return false;
+}
+
+static void append_document(arena *a, bson_t *b, const char *key, const table *t, bool hides_values) {
+    if (t) tree_put_document(b, key, document_form(a, hides_values ? without_defaults(a, t) : t, true));
+}
+
 static void append_operation(arena *a, bson_t *b, const plan *p, const operation *op, bool hides_values) {
     tree_put_str(b, "op", str_of(operation_kind_text(op->kind)));
     tree_put_str(b, "collection", op->collection);
@@ -180,8 +204,10 @@ static void append_operation(arena *a, bson_t *b, const plan *p, const operation
     append_index(a, b, "index", op->index);
     append_index(a, b, "old", op->old);
     if (op->document) {
-        tree_put_document(b, "document", document_form(a, op->document, true));
-        if (op->before) tree_put_document(b, "before", document_form(a, op->before, true));
+        append_document(a, b, "document", op->document, hides_values);
+        append_document(a, b, "before", op->before, hides_values);
+        if (hides_values && (has_defaults(op->document) || has_defaults(op->before)))
+            bson_append_bool(b, "defaults_hidden", -1, true);
         bson_append_bool(b, "document_exists", -1, op->document_exists);
         tree_put_int(b, "base_rev", op->base_rev);
         if (op->whole_fields) bson_append_bool(b, "whole_fields", -1, true);

@@ -175,7 +175,7 @@ static void dump_column(text *out, const column *c) {
     static const char *const nulls[] = {"", " null", " not null"};
     text_format(out, "  column \"%.*s\" %.*s%s%s", STR_ARG(c->name), STR_ARG(c->type.n ? c->type : STR("?")), nulls[c->nulls],
                 c->auto_increment ? " auto_increment" : "");
-    if (c->has_default) text_format(out, " default %.*s", STR_ARG(c->default_sql));
+    if (c->has_default) text_format(out, " default %.*s", STR_ARG(out->hides_values ? STR("?") : c->default_sql));
     text_char(out, '\n');
 }
 
