@@ -169,12 +169,32 @@ def test_flush(server, evolution):
     assert said.splitlines()[-1] == "1 1 0"
 
 
+def impatient(project):
+    settings = project.folder / "config/settings.py"
+    settings.write_text(settings.read_text() + "\nDATABASES['default']['CLIENT']['serverSelectionTimeoutMS'] = 2000\n")
+    return project
+
+
+@pytest.mark.parametrize("fetch", ["fetchone()", "fetchmany(2)", "fetchall()"])
+def test_a_server_that_goes_away_before_the_rows_are_read(made_project, fetch):
+    with servers.secantus() as server:
+        project = impatient(made_project(server))
+        said = project.run(
+            "import os, signal; from django.db import connection, OperationalError\n"
+            "with connection.cursor() as cursor:\n"
+            "    cursor.execute('CREATE TABLE \"t\" (\"a\" long NOT NULL)')\n"
+            "    cursor.execute('SELECT \"t\".\"a\" FROM \"t\"')\n"
+            f"    os.kill({server.process.pid}, signal.SIGKILL)\n"
+            f"    try: cursor.{fetch}\n"
+            "    except OperationalError as error: print('SQL: SELECT' in str(error))\n"
+        )
+        assert said == "True\n"
+
+
 def test_a_server_that_goes_away(tmp_path, request):
     """Half way through migrate; when it is back, the next migrate finishes."""
     with servers.secantus(durable=True) as server:
-        project = request.getfixturevalue("made_project")(server)
-        settings = project.folder / "config/settings.py"
-        settings.write_text(settings.read_text() + "\nDATABASES['default']['CLIENT']['serverSelectionTimeoutMS'] = 2000\n")
+        project = impatient(request.getfixturevalue("made_project")(server))
         child = project.start("manage.py", "migrate")
         assert wait_for(lambda: "academic_department" in project.database.list_collection_names())
         # Between two commands: SecantusDB that is killed while it makes a collection does not start again.

@@ -1,5 +1,7 @@
 from djongo import cursor
 from djongo.database import DatabaseError
+from djongo.exceptions import SQLDecodeError
+from pymongo.errors import PyMongoError
 
 from . import conditions, errors, joins, selects, statements
 from .operations import IGNORE
@@ -75,6 +77,14 @@ class Cursor(cursor.Cursor):
     def fetchmany(self, size=1):
         with _told_better(self._sql):
             return super().fetchmany(size)
+
+    def fetchall(self):
+        """djongo's lets what it does not expect through."""
+        with _told_better(self._sql):
+            try:
+                return super().fetchall()
+            except (PyMongoError, SQLDecodeError) as error:
+                raise DatabaseError() from error
 
 
 class _told_better:
