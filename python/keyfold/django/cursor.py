@@ -79,16 +79,16 @@ class Cursor(cursor.Cursor):
             return super().fetchmany(size)
 
     def fetchall(self):
-        """djongo's lets what it does not expect through."""
         with _told_better(self._sql):
-            try:
-                return super().fetchall()
-            except (PyMongoError, SQLDecodeError) as error:
-                raise DatabaseError() from error
+            return super().fetchall()
+
+    def collections(self):
+        with _told_better(None):
+            return list(self.db_conn.list_collections())
 
 
 class _told_better:
-    """djongo's errors, with what is behind them."""
+    """djongo's errors, with what is behind them, and those that it lets through."""
 
     def __init__(self, sql):
         self._sql = sql
@@ -97,7 +97,7 @@ class _told_better:
         return self
 
     def __exit__(self, kind, error, traceback):
-        if isinstance(error, DatabaseError):
+        if isinstance(error, (DatabaseError, SQLDecodeError, PyMongoError)):
             better = errors.of_djongo(error, self._sql)
             if better is not error:
                 raise better from error

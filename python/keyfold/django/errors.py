@@ -63,17 +63,18 @@ def are_duplicates_only(error):
 
 def of_djongo(error, sql):
     """djongo raises a DatabaseError without a word, and the reason is behind it."""
+    where = f"\nSQL: {sql}" if sql else ""
     for each in _causes(error):
         if isinstance(each, pymongo_errors.ConnectionFailure):
-            return utils.OperationalError(f"{each}\nSQL: {sql}")
+            return utils.OperationalError(f"{each}{where}")
         if isinstance(each, pymongo_errors.OperationFailure) and each.code == NOT_IMPLEMENTED:
-            return utils.NotSupportedError(f"{each}\nSQL: {sql}")
+            return utils.NotSupportedError(f"{each}{where}")
         if isinstance(each, pymongo_errors.DuplicateKeyError):
-            return utils.IntegrityError(f"{each}\nSQL: {sql}")
+            return utils.IntegrityError(f"{each}{where}")
         if isinstance(each, pymongo_errors.BulkWriteError):
             writes = each.details.get("writeErrors", [])
             if any(write.get("code") == DUPLICATE_KEY for write in writes):
-                return utils.IntegrityError(f"{writes[0].get('errmsg')}\nSQL: {sql}")
+                return utils.IntegrityError(f"{writes[0].get('errmsg')}{where}")
     # djongo says of a server's error, too, that it could not read the SQL.
     for kind, error_class, said in (
         (pymongo_errors.PyMongoError, utils.DatabaseError, str),
@@ -81,7 +82,7 @@ def of_djongo(error, sql):
     ):
         for each in _causes(error):
             if isinstance(each, kind):
-                return error_class(f"{said(each)}\nSQL: {sql}")
+                return error_class(f"{said(each)}{where}")
     return error
 
 

@@ -41,7 +41,7 @@ class DatabaseIntrospection(introspection.DatabaseIntrospection):
         kinds = {"view": "v"}
         return [
             TableInfo(each["name"], kinds.get(each.get("type"), "t"))
-            for each in cursor.db_conn.list_collections()
+            for each in cursor.collections()
             if each["name"] != "__schema__" and not each["name"].startswith(("system.", joins.PREFIX))
         ]
 
