@@ -272,8 +272,9 @@ void schema_swap(kf_schema *a, kf_schema *b) {
     memory *memory = a->memory;
     schema *schema = a->schema;
     str database = a->database, host = a->host;
-    a->memory = b->memory, a->schema = b->schema, a->database = b->database, a->host = b->host;
-    b->memory = memory, b->schema = schema, b->database = database, b->host = host;
+    lint_fact_list facts = a->facts;
+    a->memory = b->memory, a->schema = b->schema, a->database = b->database, a->host = b->host, a->facts = b->facts;
+    b->memory = memory, b->schema = schema, b->database = database, b->host = host, b->facts = facts;
 }
 
 /* Either all of it is done, and told, or nothing. */
