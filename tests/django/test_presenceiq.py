@@ -93,6 +93,16 @@ def test_one_pending_per_user(secantus, project):
         "except IntegrityError: print('refused', Log.objects.count())\n"
     )
     assert said == "refused 5\n"
+    # As the admin's forms ask; djongo says that each row violates it.
+    said = project.run(
+        "from face_recognition.models import RecognitionLog as Log; from authentication.models import User\n"
+        "from django.core.exceptions import ValidationError\n"
+        "for who in (User.objects.get(), User.objects.create(username='v', email='v@example.com'), None):\n"
+        "    for status in ('pending', 'done'):\n"
+        "        try: Log(recognized_user=who, status=status).validate_constraints(); print('valid')\n"
+        "        except ValidationError: print('violated')\n"
+    )
+    assert said.split() == ["violated", *["valid"] * 5]
 
 
 def test_zero_and_again(server, project):

@@ -3,7 +3,7 @@ from djongo.database import DatabaseError
 from djongo.exceptions import SQLDecodeError
 from pymongo.errors import PyMongoError
 
-from . import conditions, errors, joins, selects, statements
+from . import checks, conditions, errors, joins, selects, statements
 from .operations import IGNORE
 
 
@@ -25,11 +25,22 @@ class _Nothing:
         raise StopIteration
 
 
+class _Rows(_Nothing):
+    def __init__(self, rows):
+        self._rows = iter(rows)
+
+    def __iter__(self):
+        return self._rows
+
+    def next(self):
+        return next(self._rows)
+
+
 class Cursor(cursor.Cursor):
     """Schema statements go to keyfold, all others to djongo, after those that wait."""
 
     def __init__(self, wrapper):
-        self._link, self._sql = wrapper.keyfold, None
+        self._wrapper, self._link, self._sql = wrapper, wrapper.keyfold, None
         super().__init__(wrapper.client_connection, joins.Database.of(wrapper.connection), wrapper.djongo_connection)
 
     @property
@@ -53,9 +64,17 @@ class Cursor(cursor.Cursor):
             self._insert_ignoring(sql, params)
             return
         self._sql = sql
+        if checks.is_check(sql):
+            self.result = _Rows(checks.evaluate(sql, params, self._is_there))
+            return
         sql, params = selects.readable(sql, params)
         with _told_better(self._sql):
             super().execute(conditions.qualified(sql), params)
+
+    def _is_there(self, sql, params):
+        other = Cursor(self._wrapper)
+        other.execute(sql, params)
+        return other.fetchone() is not None
 
     def _insert_ignoring(self, sql, params):
         """djongo inserts all rows that it can, whatever their order."""
