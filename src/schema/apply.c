@@ -134,8 +134,29 @@ static int check_column(step *w, const column *c, size_t offset, bool creates) {
                    "the default of \"%.*s\" is not told: no parameters are given", STR_ARG(c->name));
 }
 
+/* The last one counts. */
+static const null_update *null_update_of(const table *t, str column) {
+    for (size_t i = t->null_updates.n; i-- > 0;)
+        if (str_eq(t->null_updates.at[i].column, column)) return &t->null_updates.at[i];
+    return NULL;
+}
+
+static int check_not_null(step *w, const statement *st, const action *a) {
+    const table *t = schema_table(w->s, st->table);
+    const null_update *u = t ? null_update_of(t, a->target) : NULL;
+    int rc = check_columns(w, a);
+    if (rc || !u || u->has_value) return rc;
+    if (u->is == EXPRESSION_PARAMETER)
+        return fail_at(w->err, KF_E_PARAMETERS, w->sql, a->offset,
+                       "what the nulls of \"%.*s\" become is not told: no parameters are given with the UPDATE before",
+                       STR_ARG(a->target));
+    return fail_at(w->err, KF_E_UNSUPPORTED, w->sql, a->offset,
+                   "what the UPDATE before makes of the nulls of \"%.*s\" is no constant of its type", STR_ARG(a->target));
+}
+
 static int check_action(step *w, const statement *st, const action *a) {
     switch (a->kind) {
+    case ACTION_SET_NOT_NULL: return check_not_null(w, st, a);
     case ACTION_ADD_COLUMN: return check_column(w, a->column, a->offset, st->kind == STATEMENT_CREATE_TABLE);
     case ACTION_ADD_NAME: {
         int rc = check_name(w, a);
@@ -353,14 +374,11 @@ static column *find_column(step *w, const action *a) {
 
 /* UPDATE t SET c = v WHERE c IS NULL, and then SET NOT NULL: what djongo makes of the former overwrites every row. */
 static void set_null_fill(step *w, column *c) {
-    for (size_t i = w->table->null_updates.n; i-- > 0;) {
-        const null_update *u = &w->table->null_updates.at[i];
-        if (!str_eq(u->column, c->name)) continue;
-        c->has_null_fill = true;
-        c->null_fill = u->value;
-        step_effect_at(w, u->effect)->verdict = VERDICT_UNKNOWN;
-        return;
-    }
+    const null_update *u = null_update_of(w->table, c->name);
+    if (!u) return;
+    c->has_null_fill = true;
+    c->null_fill = u->value;
+    step_effect_at(w, u->effect)->verdict = VERDICT_UNKNOWN;
 }
 
 static void alter_nulls(step *w, const action *a) {
@@ -519,9 +537,10 @@ static void update_nulls(step *w, const statement *st) {
     step_effect_at(w, effect)->verdict = VERDICT_SKIPPED;
     if (!w->table || d->op != DML_UPDATE || d->columns.n != 1 || d->rows.n != 1) return;
     const column *c = table_column(w->table, d->columns.at[0]);
-    null_update u = {.column = d->columns.at[0], .effect = effect};
-    if (c && expression_value(&u.value, d->rows.at[0].at[0], c->type, w->s->arena))
-        vec_push(w->s->arena, &w->table->null_updates, u);
+    const expression *e = d->rows.at[0].at[0];
+    null_update u = {.column = d->columns.at[0], .is = e->kind, .effect = effect};
+    u.has_value = c && expression_value(&u.value, e, c->type, w->s->arena);
+    if (c) vec_push(w->s->arena, &w->table->null_updates, u);
 }
 
 /* ---- all ---- */
