@@ -115,6 +115,39 @@ def test_drop_column(project, djongo, table):
     project.nothing_to_do(ALLOWED, log)
 
 
+def test_constraints(project, djongo, table):
+    """Duplicates are refused while the unique is there, and nulls are none."""
+    log = project.log('ALTER TABLE "t" ADD CONSTRAINT "u" UNIQUE ("a")', 'ALTER TABLE "t" ADD CONSTRAINT "j" INDEX ("a" DESC, "b")',
+                      'ALTER TABLE "t" ADD CONSTRAINT "w" UNIQUE ("id")( WHERE "b" = x)', 'ALTER TABLE "t" RENAME CONSTRAINT "u" TO "v"',
+                      'ALTER INDEX "i" RENAME TO "k"')
+    project.apply(log)
+    assert djongo(insert("t", a=2, b="v"), insert("t", a=None, b="v"), insert("t", a=None, b="w"), select("t", "b", "a", 2)) == [
+        "DatabaseError", None, None, [["y"]]]
+    project.nothing_to_do(log)
+    gone = project.log('ALTER TABLE "t" DROP CONSTRAINT "v"', 'ALTER TABLE "t" DROP CONSTRAINT "k" INDEX', 'DROP INDEX "j"')
+    project.apply(ALLOWED, gone)
+    assert djongo(insert("t", a=2, b="z"), select("t", "b", "a", 2)) == [None, [["y"], ["z"]]]
+    assert states.Index((("a", 1),)) not in states.indexes(project.database)["t"]
+    project.nothing_to_do(ALLOWED, gone)
+
+
+def test_primary_key_moves(project, djongo, table):
+    log = project.log('ALTER TABLE "t" ADD CONSTRAINT "p" PRIMARY KEY ("b")')
+    project.apply(ALLOWED, log)
+    assert djongo(insert("t", a=2, b="x"), insert("t", a=2, b="z"), select("t", "id", "b", "z")) == ["DatabaseError", None, [[4]]]
+    project.nothing_to_do(ALLOWED, log)
+
+
+@pytest.mark.parametrize("empty", ['ALTER TABLE "t" FLUSH', 'TRUNCATE "t" RESTART IDENTITY'])
+def test_emptied(project, djongo, table, tmp_path, empty):
+    """Carried out now; in a log it is passed over."""
+    file = tmp_path / "empty.sql"
+    file.write_text(empty)
+    project.run("execute", file)
+    assert djongo(sql('SELECT "t"."id" FROM "t"'), insert("t", a=1, b="x"), select("t", "id", "b", "x"), insert("t", a=1, b="x")) == [
+        [], None, [[1]], "DatabaseError"]
+
+
 def test_drop_table(project, djongo, table):
     """djongo leaves the catalog's document, and a table made again has its counter twice."""
     project.apply(ALLOWED, project.log('DROP TABLE "t" CASCADE'))
