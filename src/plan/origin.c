@@ -33,10 +33,23 @@ static bool withhold(work *w, kf_code code, str message) {
 
 static bool unclear(work *w, str message) { return withhold(w, KF_E_RENAME_UNCLEAR, message); }
 
+/* Is what is live under its name what this log makes of another table, which has come to that name by its own renames? */
+static bool is_another(const work *w, const table *t, const table *wanted) {
+    const table *of = schema_table(w->desired, t->name);
+    if (!of || of == wanted || !t->has_names) return false;
+    if (of->renamed &&
+        lineage_replays((lineage){t->was.at, t->was.n, t->name}, (lineage){of->was.at, of->was.n, of->name}, of->was_live))
+        return true;
+    bool same = of->was.n > 0 && of->was.n == t->was.n; /* an open table's, which an earlier run has brought there */
+    for (size_t i = 0; same && i < t->was.n; i++) same = str_eq(t->was.at[i], of->was.at[i]);
+    return same;
+}
+
 /* Has what is live under a former name come to it by the same renames? keyfold keeps count of them; of others it is assumed. */
-static bool may_be(const table *t, const table *wanted, size_t former) {
-    return !t->has_names || former <= wanted->was_live ||
-           lineage_replays((lineage){t->was.at, t->was.n, t->name}, (lineage){wanted->was.at, former, wanted->was.at[former]},
+static bool may_be(const work *w, const table *t, const table *wanted, size_t former) {
+    if (!t->has_names) return true;
+    if (former <= wanted->was_live) return !is_another(w, t, wanted);
+    return lineage_replays((lineage){t->was.at, t->was.n, t->name}, (lineage){wanted->was.at, former, wanted->was.at[former]},
                            wanted->was_live);
 }
 
@@ -51,7 +64,8 @@ static bool cannot_rename(work *w, str from) {
 static const table *live_before(const work *w, const table *wanted, const schema *live) {
     for (size_t i = wanted->was.n; i-- > 0;) {
         const table *t = schema_table(live, wanted->was.at[i]);
-        if (is_collection(t) && !str_eq(t->name, wanted->name) && may_be(t, wanted, i) && !plan_is_taken(w->p, t->name))
+        if (is_collection(t) && !str_eq(t->name, wanted->name) && may_be(w, t, wanted, i) && !plan_is_taken(w->p, t->name) &&
+            !listed(w->p->settled.at, w->p->settled.n, t->name))
             return t;
     }
     return NULL;
@@ -117,6 +131,7 @@ static void take_document(work *w, const table *of) {
     w->live = t;
     w->document_from = of->name;
     vec_push(w->a, &w->p->taken, of->name);
+    vec_push(w->a, &w->p->settled, w->live->name);
 }
 
 /* The log's drop of what is live under the wanted name; NULL if it has none. */
@@ -171,6 +186,24 @@ static bool both_are_there(work *w, const table *before) {
                                  STR_ARG(w->wanted->name), STR_ARG(before->name)));
 }
 
+/* May it be what another table is to be renamed from? Nobody has left names that would tell. */
+static bool is_asked_for(const work *w, const schema *live, const table *here) {
+    if (here->has_names || w->p->options.renames != RENAMES_ASK) return false;
+    for (size_t i = 0; i < w->desired->tables.n; i++) {
+        const table *t = w->desired->tables.at[i];
+        if (t != w->wanted && t->renamed && !is_collection(schema_table(live, t->name)) && live_before(w, t, live) == here)
+            return true;
+    }
+    return false;
+}
+
+static bool is_unclear(const work *w) { return listed(w->p->unclear.at, w->p->unclear.n, w->wanted->name); }
+
+static bool whose_it_is(work *w) {
+    return unclear(w,
+                   str_format(w->a, "whether \"%.*s\" is the table that was renamed cannot be told", STR_ARG(w->wanted->name)));
+}
+
 static bool find_live_table(work *w, const schema *live) {
     const table *here = schema_table(live, w->wanted->name), *before = live_before(w, w->wanted, live);
     w->live = here;
@@ -191,8 +224,9 @@ static bool find_live_table(work *w, const schema *live) {
         here = NULL;
     }
     if (is_collection(here) && before && (round || w->p->options.renames != RENAMES_DONE)) return both_are_there(w, before);
+    const table *of = here && !here->has_document ? document_before(w, live) : NULL;
+    if (is_collection(here) && !of && (is_unclear(w) || is_asked_for(w, live, here))) return whose_it_is(w);
     if (is_collection(here) || (!before && here)) {
-        const table *of = here->has_document ? NULL : document_before(w, live);
         if (of) take_document(w, of);
         return true;
     }
@@ -473,9 +507,7 @@ static bool find_live_columns(work *w) {
 }
 
 bool origin_find(work *w, const schema *live) {
-    if (listed(w->p->unclear.at, w->p->unclear.n, w->wanted->name) && !w->wanted->renamed)
-        return unclear(
-            w, str_format(w->a, "whether \"%.*s\" is the table that was renamed cannot be told", STR_ARG(w->wanted->name)));
+    if (is_unclear(w) && !w->wanted->renamed) return whose_it_is(w);
     if (!find_live_table(w, live)) return false;
     if (!w->collection_from.n && plan_is_taken(w->p, w->wanted->name)) w->live = NULL;
     w->origin = w->live;

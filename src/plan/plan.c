@@ -89,6 +89,21 @@ static int by_collection(const void *a, const void *b) {
     return str_cmp(((const planned_collection *)a)->name, ((const planned_collection *)b)->name);
 }
 
+/* A document follows its collection before another takes the name that it had: a run that is cut off in between could not tell
+ * whose the document is. */
+static void pair_renames(operation *at, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; at[i].kind == OPERATION_RENAME_COLLECTION && j < n; j++) {
+            bool follows = at[j].kind == OPERATION_RECORD_DOCUMENT && str_eq(at[j].collection, at[i].collection) &&
+                           str_eq(at[j].from, at[i].from) && !at[j].field.n && !at[j].document->dropping.n;
+            if (!follows) continue;
+            operation document = at[j];
+            memmove(at + i + 2, at + i + 1, (j - i - 1) * sizeof *at);
+            at[i + 1] = document;
+            break;
+        }
+}
+
 /* Stable: inside a phase the order of collections stays. */
 static void order_operations(plan *p) {
     operation *sorted = arena_alloc(p->arena, p->operations.n + 1, sizeof *sorted);
@@ -96,6 +111,7 @@ static void order_operations(plan *p) {
     for (int turn = 0; turn < 2 * OPERATION_COUNT; turn++)
         for (size_t i = 0; i < p->operations.n; i++)
             if (phase(&p->operations.at[i]) == turn) sorted[n++] = p->operations.at[i];
+    pair_renames(sorted, n);
     p->operations.at = sorted;
 }
 

@@ -153,6 +153,7 @@ typedef struct plan {
     VEC(finding) findings;
     uint64_t fingerprint; /* of the live schema that it was made against */
     VEC(str) taken;       /* live collections that become other tables */
+    VEC(str) settled;     /* live collections that are what is wanted under their names */
     VEC(str) unclear;     /* tables that nothing is done to: whether they were renamed cannot be told */
     bool stopped;         /* must not be executed: not understood, unknown table, ... */
 } plan;
