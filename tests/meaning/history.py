@@ -29,6 +29,9 @@ REASONS = {
     "withheld": lambda step, ours, theirs: "KF-042" in ours and theirs == "ok",
     "not null is not enforced": lambda step, ours, theirs: ours == "ok" and theirs.startswith("23502"),
     "MongoDB cannot hold it": lambda step, ours, theirs: ours[:6] in ("KF-025", "KF-030", "KF-043", "KF-044") and theirs == "ok",
+    "MongoDB has no such index": lambda step, ours, theirs: ours.startswith("KF-021 MongoDB has no ") and theirs == "ok",
+    "a primary key moves": lambda step, ours, theirs: ours == "ok" and theirs.startswith("42P16"),
+    "names are a table's": lambda step, ours, theirs: ours.startswith("KF-049") and theirs == "ok",
     "done again": lambda step, ours, theirs: ours == "ok" and theirs[:5] in ("42P07", "42701"),
 }
 

@@ -61,7 +61,8 @@ class Rendering:
         return self.names[table, name]
 
     def old_name(self, table, name):
-        for spelled in (name, f"{name}_1", name.removesuffix("_1")):
+        column = name.removesuffix("_1").removeprefix(f"{table}_").removesuffix("_key")  # a UNIQUE column's names: c, c_1, t_c_key
+        for spelled in (name, f"{name}_1", name.removesuffix("_1"), *((column, f"{column}_1") if name.endswith("_key") else ())):
             if (table, spelled) in self.names:
                 return self.names.pop((table, spelled))
         return None

@@ -53,5 +53,5 @@ def test_lost_rows_are_found(keyfold, reference):
 
 def test_page_lists_what_may_differ():
     page = (ROOT / "docs/differences.md").read_text()
-    listed = set(re.findall(r"^\| ([\w ]+) \|", page, re.M))
+    listed = set(re.findall(r"^\| ([\w ']+) \|", page, re.M))
     assert listed == {*history.REASONS, *history.NOT_COMPARED}
