@@ -60,9 +60,16 @@ class Rendering:
         self.names[table, name] = f"kf{self.count}"
         return self.names[table, name]
 
+    @staticmethod
+    def spellings(table, name):
+        """A UNIQUE column's name is c, c_1 and t_c_key."""
+        column = name.removesuffix("_1")
+        if name.endswith("_key"):
+            column = name.removeprefix(f"{table}_").removesuffix("_key")
+        return name, column, f"{column}_1"
+
     def old_name(self, table, name):
-        column = name.removesuffix("_1").removeprefix(f"{table}_").removesuffix("_key")  # a UNIQUE column's names: c, c_1, t_c_key
-        for spelled in (name, f"{name}_1", name.removesuffix("_1"), *((column, f"{column}_1") if name.endswith("_key") else ())):
+        for spelled in self.spellings(table, name):
             if (table, spelled) in self.names:
                 return self.names.pop((table, spelled))
         return None
@@ -169,8 +176,9 @@ class Rendering:
         return [f'SELECT FROM "{table}" LIMIT 0']
 
     def drop_index(self, name):
-        table = next((table for table, spelled in self.names if spelled == name), None)
-        return self.drop_constraint(table, name) if table else []
+        exact = [table for table, spelled in self.names if spelled == name]
+        meant = [table for table, spelled in self.names if spelled in self.spellings(table, name)]
+        return self.drop_constraint((exact + meant)[0], name) if exact + meant else []
 
     def rename_index(self, old, new):
         return self.rename_constraint(next((table for table, spelled in self.names if spelled == old), None), old, new)
