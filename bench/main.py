@@ -7,10 +7,11 @@ import platform
 import sys
 
 import logs
+import server
 import statements
 from measure import BUILD, Missing
 
-ROWS = {**statements.ROWS, **logs.ROWS}
+ROWS = {**statements.ROWS, **logs.ROWS, **server.ROWS}
 
 
 def figure(value, unit):
@@ -40,6 +41,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--megabytes", type=int, default=2000, help="of the log that is read")
     parser.add_argument("--statements", type=int, default=1000000, help="that are planned")
+    parser.add_argument("--collections", type=int, default=2000, help="that a snapshot is taken of")
     parser.add_argument("--json", type=pathlib.Path, default=BUILD / "bench/results.json", help="where the results go")
     parser.add_argument("--folder", help="for logs that are made; default: the system's temporary one")
     o = parser.parse_args()

@@ -92,9 +92,12 @@ typedef struct kf_database_options {
     const char *database;    /* NULL: the URI's path */
     int timeout_s;           /* how long to look for the server; 0: 10 */
     const bool *interrupted; /* looked at between two commands: true ends with KF_E_INTERRUPTED; NULL: never */
+    /* How many collections are read, or their indexes built, at once: each has a connection of its own, and a thread that lives
+     * as long as the call and blocks all signals. 0 and 1: the library starts no thread. 64 at most. */
+    int jobs;
 } kf_database_options;
 #define KF_DATABASE_OPTIONS                                                                                                    \
-    { sizeof(kf_database_options), NULL, 0, NULL }
+    { sizeof(kf_database_options), NULL, 0, NULL, 0 }
 
 /* Connects and asks the server for its version. KF_E_URI_INVALID, KF_E_NO_DATABASE, KF_E_DATABASE_NAME,
  * KF_E_CONNECTION, KF_E_AUTHENTICATION. */

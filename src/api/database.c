@@ -5,11 +5,14 @@
 
 static int open_connection(kf_database *d, const char *uri, const kf_database_options *options, kf_error *err) {
     kf_database_options o = KF_DATABASE_OPTIONS;
-    int rc = options_take(&o, sizeof o, sizeof o, options, "kf_database_open", err);
+    enum { FIRST = offsetof(kf_database_options, jobs), MOST_JOBS = 64 };
+    int rc = options_take(&o, sizeof o, FIRST, options, "kf_database_open", err);
     if (rc != 0) return rc;
+    if (o.jobs < 0 || o.jobs > MOST_JOBS)
+        return fail(err, KF_E_USAGE, "kf_database_open: options.jobs is not 0 to %d", MOST_JOBS);
     if (o.timeout_s < 0) return fail(err, KF_E_USAGE, "kf_database_open: options.timeout_s is negative");
     d->process = getpid();
-    connection_options inner = {str_of(uri), str_of(o.database), o.timeout_s, o.interrupted};
+    connection_options inner = {str_of(uri), str_of(o.database), o.timeout_s, o.interrupted, o.jobs};
     return connection_open(&d->connection, &inner, err);
 }
 

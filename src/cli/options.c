@@ -58,6 +58,7 @@ static const struct spec {
     {"db", "NAME", OPTION_DB, LIVE, false, "the database; default: the URI's path"},
     {"schema", "FILE", OPTION_SCHEMA, LIVE, false, "a JSON schema file instead of a server"},
     {"timeout", "S", OPTION_TIMEOUT, LIVE | TEST, false, "seconds to look for the server; default: 10"},
+    {"jobs", "N", OPTION_JOBS, LIVE, false, "read, or build indexes of, N collections at once; default: 4"},
     {"profile", "P", OPTION_PROFILE, ALL | VERB_DETACH | VERB_LINT, true,
      "the server's rules, by name; default: the server's own"},
     {"nulls", "WHOSE", OPTION_NULLS, ALL, true,

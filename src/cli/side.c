@@ -7,7 +7,7 @@ static bool interrupted;
 
 static void interrupt(int number) {
     (void)number;
-    interrupted = true;
+    __atomic_store_n(&interrupted, true, __ATOMIC_RELAXED); /* workers look at it */
 }
 
 /* The first Ctrl-C ends after the command that runs, the second at once. */
@@ -18,11 +18,14 @@ void side_catch_interrupts(void) {
 
 const bool *side_interrupted(void) { return &interrupted; }
 
+enum { DEFAULT_JOBS = 4 };
+
 static int open_database(side *out, const options *o, bool snapshot, kf_error *err) {
     kf_database_options d = KF_DATABASE_OPTIONS;
     d.database = o->database;
     d.timeout_s = o->timeout_s;
     d.interrupted = &interrupted;
+    d.jobs = o->jobs ? o->jobs : DEFAULT_JOBS;
     side_catch_interrupts();
     int rc = kf_database_open(&out->database, o->uri, &d, err);
     return rc == 0 && snapshot ? kf_database_snapshot(&out->schema, out->database, err) : rc;

@@ -3,7 +3,7 @@
 #include "exec/uri.h"
 
 int check_interrupted(const connection *c, kf_error *err) {
-    return c->interrupted && *c->interrupted ? fail(err, KF_E_INTERRUPTED, "interrupted") : 0;
+    return c->interrupted && __atomic_load_n(c->interrupted, __ATOMIC_RELAXED) ? fail(err, KF_E_INTERRUPTED, "interrupted") : 0;
 }
 
 /* ---- answers ---- */

@@ -1,7 +1,8 @@
-#include "exec/link.h"
+#include "exec/jobs.h"
 #include "exec/uri.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 /* libmongoc must be set up once in a process; its log would go to the host's stderr. */
 static void start_driver(void) {
@@ -87,6 +88,34 @@ static int check_database(const char *name, kf_error *err) {
     return 0;
 }
 
+/* ---- several at once ---- */
+
+connection *connection_clone(const connection *c) {
+    connection *clone = malloc(sizeof *clone);
+    if (!clone) return NULL;
+    *clone = *c;
+    clone->cursor = NULL;
+    clone->read = clone->write = clone->jobs = 0;
+    memset(clone->clones, 0, sizeof clone->clones);
+    clone->client = mongoc_client_new_from_uri(mongoc_client_get_uri(c->client));
+    if (clone->client) {
+        mongoc_client_set_error_api(clone->client, MONGOC_ERROR_API_VERSION_2);
+        start_counting(clone);
+        return clone;
+    }
+    free(clone);
+    return NULL;
+}
+
+void connection_clone_close(connection *clone) {
+    if (!clone) return;
+    cursor_start(clone, NULL);
+    mongoc_client_destroy(clone->client);
+    free(clone);
+}
+
+/* ---- all ---- */
+
 struct opening {
     arena *arena;
     connection *connection;
@@ -101,6 +130,7 @@ static int open_connection(struct opening *o) {
     connection *c = o->connection = arena_make(o->arena, connection);
     c->arena = o->arena;
     c->interrupted = o->options->interrupted;
+    c->jobs = (size_t)o->options->jobs;
     int r = uri_parse(&uri, c->arena, o->options->uri, o->options->timeout_s, o->err);
     if (r) return r;
     c->uri = uri_shown(c->arena, uri);
@@ -135,11 +165,16 @@ int connection_open(connection **out, const connection_options *options, kf_erro
     return o.result;
 }
 
-void connection_disown(connection *c) { mongoc_client_reset(c->client); }
+void connection_disown(connection *c) {
+    mongoc_client_reset(c->client);
+    for (size_t i = 0; i < MOST_JOBS - 1; i++)
+        if (c->clones[i]) mongoc_client_reset(c->clones[i]->client);
+}
 
 void connection_close(connection *c) {
     if (!c) return;
     cursor_start(c, NULL);
+    for (size_t i = 0; i < MOST_JOBS - 1; i++) connection_clone_close(c->clones[i]);
     arena_free(c->arena);
 }
 

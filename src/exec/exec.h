@@ -12,6 +12,7 @@ typedef struct connection_options {
     str database;            /* empty: the URI's path */
     int timeout_s;           /* to find the server; 0: 10 */
     const bool *interrupted; /* looked at between commands; may be NULL */
+    int jobs;                /* collections at once, each with a thread and a connection; 0 and 1: one after another */
 } connection_options;
 
 /* Errors: KF_E_URI_INVALID, KF_E_NO_DATABASE, KF_E_CONNECTION, KF_E_AUTHENTICATION (it pings). Messages never hold the

@@ -6,6 +6,8 @@
 #include "json/tree.h"
 #include <mongoc/mongoc.h>
 
+enum { MOST_JOBS = 64 };
+
 struct connection {
     arena *arena; /* used while opening alone: the connection lives in it */
     mongoc_client_t *client;
@@ -19,6 +21,8 @@ struct connection {
     bool ferret;           /* FerretDB 1.x, and its habits */
     bool catalog_is_whole; /* __schema__ has been seen with djongo's two indexes */
     size_t read, write;
+    size_t jobs;                              /* pieces of work at once; 0 and 1: one after another */
+    struct connection *clones[MOST_JOBS - 1]; /* the other workers', once they were needed: jobs.h */
 };
 
 /* What the server said to a command. */

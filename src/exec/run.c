@@ -1,5 +1,6 @@
 /* A plan's operations, in order. */
 #include "exec/run.h"
+#include "exec/jobs.h"
 
 #include <stdarg.h>
 
@@ -162,6 +163,61 @@ static int run_group(run *r, size_t first, size_t end) {
     return fail(r->err, KF_E_INTERNAL, "an operation of no known kind");
 }
 
+/* ---- collections at once ---- */
+
+/* One group of them: a run of its own, that is merged into the whole. */
+typedef struct build {
+    size_t first, end;
+    run_result out;
+    VEC(failed_part) failed;
+} build;
+
+typedef struct builds {
+    const run *whole;
+    VEC(build) groups;
+} builds;
+
+static size_t builds_end(const plan *p, size_t first) {
+    while (first < p->operations.n && makes_index(&p->operations.at[first])) first++;
+    return first;
+}
+
+static int run_build(void *call, size_t i, connection *c, arena *a, kf_error *err) {
+    builds *all = call;
+    build *b = &all->groups.at[i];
+    b->out.arena = a;
+    run r = {.c = c, .p = all->whole->p, .out = &b->out, .arena = a, .err = err};
+    for (size_t k = 0; k < all->whole->failed.n; k++) vec_push(a, &r.failed, all->whole->failed.at[k]);
+    int rc = run_group(&r, b->first, b->end);
+    for (size_t k = all->whole->failed.n; k < r.failed.n; k++) vec_push(a, &b->failed, r.failed.at[k]);
+    return rc;
+}
+
+/* In the plan's order, whichever was done first. */
+static void merge_builds(run *r, const builds *all) {
+    for (size_t i = 0; i < all->groups.n; i++) {
+        const build *b = &all->groups.at[i];
+        r->out->done += b->out.done;
+        for (size_t k = 0; k < b->out.failures.n; k++) vec_push(r->arena, &r->out->failures, b->out.failures.at[k]);
+        for (size_t k = 0; k < b->out.left_out.n; k++) vec_push(r->arena, &r->out->left_out, b->out.left_out.at[k]);
+        for (size_t k = 0; k < b->failed.n; k++) vec_push(r->arena, &r->failed, b->failed.at[k]);
+    }
+}
+
+static int run_builds(run *r, size_t first, size_t end) {
+    builds all = {.whole = r};
+    for (size_t to; first < end; first = to) {
+        to = group_end(r->p, first);
+        vec_push(r->arena, &all.groups, (build){.first = first, .end = to});
+    }
+    jobs j = {r->c, r->arena, all.groups.n, 1, run_build, &all};
+    int rc = jobs_run(&j, r->err);
+    merge_builds(r, &all);
+    return rc;
+}
+
+/* ---- the whole ---- */
+
 /* What has to be known before the first change. */
 static int check(run *r) {
     for (size_t i = 0; i < r->p->operations.n; i++) {
@@ -179,8 +235,9 @@ int exec_run(run_result *out, connection *c, const plan *p, kf_error *err) {
     int checked = check(&r);
     if (checked) return checked;
     for (size_t first = 0, end; first < p->operations.n; first = end) {
-        end = group_end(p, first);
-        int rc = run_group(&r, first, end);
+        bool builds = makes_index(&p->operations.at[first]);
+        end = builds ? builds_end(p, first) : group_end(p, first);
+        int rc = builds ? run_builds(&r, first, end) : run_group(&r, first, end);
         if (rc) return rc;
     }
     return 0;

@@ -1,5 +1,5 @@
 /* A live database → a schema. */
-#include "exec/link.h"
+#include "exec/jobs.h"
 
 #include <stdlib.h>
 
@@ -207,6 +207,19 @@ static int read_documents(reader *r) {
     return 0;
 }
 
+static int read_indexes_of(void *call, size_t i, connection *c, arena *a, kf_error *err) {
+    const reader *whole = call;
+    reader r = {.connection = c, .arena = a, .err = err};
+    table *t = schema_table(whole->out, whole->collections.at[i]);
+    return t ? list_indexes(&r, t->name, &t->indexes, &t->exists) : 0;
+}
+
+static int read_indexes(reader *r) {
+    enum { EACH = 8 }; /* a connection's handshake and sign-in take a few replies */
+    jobs j = {r->connection, r->arena, r->collections.n, EACH, read_indexes_of, r};
+    return jobs_run(&j, r->err);
+}
+
 int exec_snapshot(schema *out, connection *c, const snapshot_scope *scope, kf_error *err) {
     reader r = {.connection = c, .out = out, .arena = out->arena, .err = err, .scope = scope && scope->some ? scope : NULL};
     for (size_t i = 0; r.scope && i < scope->tables.n; i++) vec_push(r.arena, &r.wanted, scope->tables.at[i]);
@@ -216,10 +229,7 @@ int exec_snapshot(schema *out, connection *c, const snapshot_scope *scope, kf_er
         if (str_eq(r.collections.at[i], STR(CATALOG)) && (rc = read_catalog(&r))) return rc;
     if (r.scope && (rc = narrow(&r))) return rc;
     add_tables(&r);
-    for (size_t i = 0; i < r.collections.n; i++) {
-        table *t = schema_table(out, r.collections.at[i]);
-        if (t && (rc = list_indexes(&r, t->name, &t->indexes, &t->exists))) return rc;
-    }
+    if ((rc = read_indexes(&r))) return rc;
     const table *migrations = schema_table(out, STR(MIGRATIONS_TABLE));
     if (!r.scope && migrations && migrations->exists && (rc = read_migrations(&r))) return rc;
     if ((rc = read_documents(&r))) return rc;

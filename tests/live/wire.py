@@ -5,6 +5,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 
 import bson
 
@@ -32,6 +33,7 @@ class Exchange:
         reply = read_message(self._server)
         if not whole(reply):
             raise Cut
+        time.sleep(self.wire.delay)
         return reply
 
     def answer(self, reply, part=1.0):
@@ -46,11 +48,12 @@ class Exchange:
 
 
 class Wire:
-    """commands: every command's document, in the order of their arrival. broken: what was sent and is no message."""
+    """commands: every command's document, in the order of their arrival; by_connection: their names, by the client's port.
+    broken: what was sent and is no message. delay: seconds that every reply takes longer."""
 
-    def __init__(self, server, rule=Exchange.forward):
-        self.server, self.rule = server, rule
-        self.commands, self.broken = [], []
+    def __init__(self, server, rule=Exchange.forward, delay=0):
+        self.server, self.rule, self.delay = server, rule, delay
+        self.commands, self.broken, self.by_connection = [], [], {}
         self.numbered = 0
         self._lock = threading.Lock()
         self._open = set()
@@ -86,6 +89,8 @@ class Wire:
             with socket.create_connection(("127.0.0.1", self.server.port)) as server:
                 with self._lock:
                     self._open |= {client, server}
+                for each in client, server:
+                    each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 try:
                     while data := read_message(client):
                         self._pass_on(data, client, server)
@@ -103,6 +108,7 @@ class Wire:
         with self._lock:
             if command:
                 self.commands.append(command)
+                self.by_connection.setdefault(client.getpeername()[1], []).append(name)
             if name not in UNNUMBERED:
                 number, self.numbered = self.numbered, self.numbered + 1
         exchange = Exchange(self, number, name, data, client, server)

@@ -234,6 +234,11 @@ static void sizes_of_options(void **state) {
     d = (kf_database_options)KF_DATABASE_OPTIONS;
     d.timeout_s = -1;
     assert_int_equal(kf_database_open(&database, "mongodb://127.0.0.1:1/x", &d, &err), -KF_E_USAGE);
+    d.timeout_s = 1;
+    for (d.jobs = -1; d.jobs <= 65; d.jobs += 66) {
+        assert_int_equal(kf_database_open(&database, "mongodb://127.0.0.1:1/x", &d, &err), -KF_E_USAGE);
+        assert_non_null(strstr(err.message, "options.jobs"));
+    }
     kf_schema_free(live);
     kf_log_free(log);
 }
