@@ -223,7 +223,7 @@ def test_a_document_is_written_in_between(faulty):
 @pytest.mark.parametrize("after", [0.3, 1.2])
 def test_a_run_that_ends_half_way(faulty, number, status, after):
     slow(faulty, "alwaysOn", 100)
-    run = start(faulty.keyfold, "apply", "--uri", faulty.uri, TOLERANT)
+    run = start(faulty.keyfold, "apply", "--jobs", 1, "--uri", faulty.uri, TOLERANT)
     time.sleep(after)
     run.send_signal(number)
     said = run.communicate(timeout=60)
