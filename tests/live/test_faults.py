@@ -60,7 +60,7 @@ def test_interrupt_says_how_far_it_came(bench):
     apply = faults.APPLIES["presenceiq"]
     with bench.database(apply) as name, faults.wire.recorded(bench.server, bench.rule(9, "interrupt")) as way:
         way.started = faults.multiprocessing.Event()
-        status, out, err = bench.run(way, name, apply.words)
+        status, out, err = bench.run(way, name, ["--jobs", "1", *apply.words])
         tables = faults.states.tables(bench.server.client[name])
     assert (status, out) == (130, "")
     assert err.startswith("keyfold: error KF-090: interrupted; ") and err.endswith(" operations are done (run again to finish)\n")
