@@ -92,8 +92,9 @@ static int open_text(opening *o, byte_source source, const log_options *options,
     arena_free(scratch);
     if (rc) return rc;
     sift_end(o->sift, &o->sifted);
-    if (str_trim(o->sifted.text).n == 0 && o->unpacker.cut) return 0;
-    if (str_trim(o->sifted.text).n == 0) return fail(o->err, KF_E_EMPTY_FILE, "%.*s: the file is empty", STR_ARG(o->file));
+    bool empty = !o->sifted.left_out && str_trim(o->sifted.text).n == 0;
+    if (empty && o->unpacker.cut) return 0;
+    if (empty) return fail(o->err, KF_E_EMPTY_FILE, "%.*s: the file is empty", STR_ARG(o->file));
     unwrap(&o->text, o->sifted.text, a);
     bool nul = o->journal && memchr(o->text.text.p, 0, o->text.text.n);
     return nul ? fail(o->err, KF_E_ENCODING, "%.*s: a NUL byte in a message of the journal", STR_ARG(o->file)) : 0;

@@ -375,9 +375,11 @@ static void end_record(sift *s, size_t end, bool back) {
     s->record.kind = MARK_NONE;
     if (r.kind != MARK_NONE && leave_out(s, &r, end, &own_end)) {
         s->done = own_end < end ? own_end + 1 : end;
+        s->result->left_out = true;
     } else if (r.kind != MARK_NONE) {
         s->done = back && end - r.start <= AROUND ? end : record_end(s, &r, end);
         keep(s, r.start, s->done);
+        if (s->counts) s->counts->kept += r.kind == MARK_SQL || is_behind(r.kind);
     }
     if (back) keep(s, lines_around(s, end), end);
     s->held = end;

@@ -20,6 +20,7 @@ typedef struct dml_counts {
     VEC(dml_count *) tables; /* in the order they were first seen */
     map by_table;
     size_t total;
+    size_t kept;      /* records of statements that were not left out */
     unsigned loggers; /* that showed it */
 } dml_counts;
 
@@ -36,6 +37,7 @@ typedef struct sifted {
     size_t lines;     /* of the file */
     size_t dml;       /* statements that were counted and left out */
     unsigned loggers; /* that showed them */
+    bool left_out;    /* something was, so the file is not empty */
 } sifted;
 
 typedef struct sift sift;
