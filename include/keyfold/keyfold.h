@@ -20,6 +20,7 @@
 #define KEYFOLD_H
 
 #include <keyfold/error.h>
+#include <keyfold/progress.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -57,6 +58,9 @@ KF_API int kf_log_add_file(kf_log *log, const char *path, kf_error *err);
  * if it is no BSON. */
 KF_API int kf_log_add_statement(kf_log *log, const char *sql, size_t length, const void *params, size_t params_length,
                                 kf_error *err);
+/* From then on the watcher is told how far reading is, every 128 kB at most (keyfold/progress.h); NULL: nobody is. KF_E_IN_USE.
+ */
+KF_API int kf_log_watch(kf_log *log, kf_watcher *watcher, void *context, kf_error *err);
 /* Statements read so far. */
 KF_API size_t kf_log_count(const kf_log *log);
 
@@ -93,7 +97,8 @@ typedef struct kf_database_options {
     int timeout_s;           /* how long to look for the server; 0: 10 */
     const bool *interrupted; /* looked at between two commands: true ends with KF_E_INTERRUPTED; NULL: never */
     /* How many collections are read, or their indexes built, at once: each has a connection of its own, and a thread that lives
-     * as long as the call and blocks all signals. 0 and 1: the library starts no thread. 64 at most. */
+     * as long as the call and blocks all signals. 0 and 1: the library starts no thread, unless
+     * it is watched. 64 at most. */
     int jobs;
 } kf_database_options;
 #define KF_DATABASE_OPTIONS                                                                                                    \
@@ -108,7 +113,12 @@ KF_API const char *kf_database_uri(const kf_database *database);
 KF_API const char *kf_database_name(const kf_database *database);
 KF_API const char *kf_database_profile(const kf_database *database);
 KF_API const char *kf_database_server(const kf_database *database);
-/* Commands sent so far, by the driver's monitoring. */
+/* From then on the watcher is told how far snapshots and runs are (keyfold/progress.h); NULL: nobody is. While a watched plan
+ * runs, the library has a thread, and a connection that asks for currentOp once a build takes longer than a second.
+ * KF_E_IN_USE.
+ */
+KF_API int kf_database_watch(kf_database *database, kf_watcher *watcher, void *context, kf_error *err);
+/* Commands sent so far, by the driver's monitoring; without those that only ask how it is (ping, currentOp). */
 KF_API void kf_database_commands(const kf_database *database, size_t *read, size_t *write);
 KF_API int kf_database_snapshot(kf_schema **out, kf_database *database, kf_error *err);
 

@@ -44,6 +44,8 @@ struct kf_log {
     raw_statement_list statements;
     VEC(log_file) files;
     dml_counts dml; /* of all files: what was left out of statements */
+    kf_watcher *watcher;
+    void *context;
 };
 
 struct kf_schema {
@@ -52,7 +54,7 @@ struct kf_schema {
     schema *schema;
     const profile *profile; /* of the server that it is a snapshot of, or NULL */
     str database, host;     /* of the server that it is a snapshot of, or empty */
-    lint_fact_list facts; /* in memory; see kf_database_facts */
+    lint_fact_list facts;   /* in memory; see kf_database_facts */
 };
 
 typedef VEC(kf_finding) finding_list;

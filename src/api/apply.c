@@ -27,7 +27,9 @@ int result_run(kf_result *result, kf_database *database, kf_error *err) {
     result->run = (run_result){.arena = result->memory->arena};
     if (result->plan->plan->operations.n == 0) return 0;
     struct run c = {result, database->connection, result->plan->plan};
+    connection_watch_run(database->connection, result->plan->plan->operations.n);
     int rc = guard(result->memory->arena, run, &c, err);
+    connection_watch_end(database->connection);
     result->done += result->run.done;
     if (rc != 0) tell_done(result, result->plan->plan->operations.n - result->run.done, err);
     return rc;

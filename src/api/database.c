@@ -40,6 +40,14 @@ const char *kf_database_name(const kf_database *d) { return d ? connection_datab
 const char *kf_database_profile(const kf_database *d) { return d ? connection_profile(d->connection)->name : ""; }
 const char *kf_database_server(const kf_database *d) { return d ? connection_server(d->connection) : ""; }
 
+int kf_database_watch(kf_database *database, kf_watcher *watcher, void *context, kf_error *err) {
+    need(database);
+    int rc = database_enter(database, __func__, err);
+    if (rc) return rc;
+    connection_watch(database->connection, watcher, context);
+    return handle_leave(&database->busy, 0);
+}
+
 void kf_database_commands(const kf_database *d, size_t *read, size_t *write) {
     size_t r = 0, w = 0;
     if (d) connection_commands(d->connection, &r, &w);

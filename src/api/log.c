@@ -22,6 +22,15 @@ void kf_log_free(kf_log *log) {
     free(log);
 }
 
+int kf_log_watch(kf_log *log, kf_watcher *watcher, void *context, kf_error *err) {
+    need(log);
+    int rc = handle_enter(&log->busy, __func__, err);
+    if (rc) return rc;
+    log->watcher = watcher;
+    log->context = context;
+    return handle_leave(&log->busy, 0);
+}
+
 size_t kf_log_count(const kf_log *log) { return log ? log->statements.n + log->dml.total : 0; }
 size_t kf_log_file_count(const kf_log *log) { return log ? log->files.n : 0; }
 
@@ -39,7 +48,22 @@ struct add {
     str bytes;
     FILE *file;
     int number; /* of a failure to read it */
+    uint64_t done, total;
+    const dml_counts *dml;
 };
+
+static size_t tell(struct add *c, size_t n) {
+    const kf_log *log = c->log;
+    c->done += n;
+    if (log->watcher)
+        log->watcher(log->context, &(kf_progress){.stage = KF_STAGE_READ,
+                                                  .done = c->done,
+                                                  .total = c->total,
+                                                  .statements = c->dml->total + c->dml->kept,
+                                                  .subject = c->name,
+                                                  .operation = ""});
+    return n;
+}
 
 static int read_statements(struct add *c, byte_source source, kf_error *err) {
     kf_log *log = c->log;
@@ -47,6 +71,7 @@ static int read_statements(struct add *c, byte_source source, kf_error *err) {
     str name = str_copy(a, str_of(c->name));
     dml_counts dml = {.arena = a, .loggers = log->dml.loggers};
     log_options options = {.dml = &dml};
+    c->dml = &dml;
     vec_push(a, &log->files, (log_file){0});
     int rc = log_read_from(&log->statements, &log->files.at[log->files.n - 1], name, source, &options, a, err);
     if (rc != 0) return rc;
@@ -59,16 +84,16 @@ static int read_statements(struct add *c, byte_source source, kf_error *err) {
 }
 
 static size_t read_memory(void *from, char *to, size_t room) {
-    str *rest = from;
-    size_t n = rest->n < room ? rest->n : room;
-    if (n) memcpy(to, rest->p, n);
-    *rest = str_from(*rest, n);
-    return n;
+    struct add *c = from;
+    size_t n = c->bytes.n < room ? c->bytes.n : room;
+    if (n) memcpy(to, c->bytes.p, n);
+    c->bytes = str_from(c->bytes, n);
+    return tell(c, n);
 }
 
 static int add_bytes(void *call, kf_error *err) {
     struct add *c = call;
-    return read_statements(c, (byte_source){read_memory, &c->bytes}, err);
+    return read_statements(c, (byte_source){read_memory, c}, err);
 }
 
 /* All or nothing: a file that fails half way leaves no statements behind. */
@@ -88,7 +113,7 @@ int kf_log_add(kf_log *log, const char *called, const char *bytes, size_t length
     need(log);
     need(called);
     if (length) need(bytes);
-    struct add c = {.log = log, .name = called, .bytes = {bytes, length}};
+    struct add c = {.log = log, .name = called, .bytes = {bytes, length}, .total = length};
     return add(&c, add_bytes, err);
 }
 
@@ -130,7 +155,7 @@ static int fail_file(kf_error *err, const char *path, int number) {
 static size_t read_stream(void *from, char *to, size_t room) {
     struct add *c = from;
     size_t n = fread(to, 1, room, c->file);
-    if (n || !ferror(c->file)) return n;
+    if (n || !ferror(c->file)) return tell(c, n);
     c->number = errno;
     return SIZE_MAX;
 }
@@ -146,7 +171,9 @@ int kf_log_add_file(kf_log *log, const char *path, kf_error *err) {
     need(path);
     FILE *file = fopen(path, "rb");
     if (!file) return fail_file(err, path, errno);
+    struct stat st;
     struct add c = {.log = log, .name = path, .file = file};
+    if (fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode)) c.total = (uint64_t)st.st_size;
     int rc = add(&c, add_stream, err);
     fclose(file);
     return rc;

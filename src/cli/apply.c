@@ -48,9 +48,10 @@ static int apply_to_database(kf_result **out, const work *w, side *live, const o
 
 int show_result(const options *o, const kf_result *result, kf_error *err) {
     kf_text text;
+    say_failures(result);
     int rc =
         o->json ? kf_result_write(&text, result, o->show_values, err) : kf_result_describe(&text, result, o->show_values, err);
-    if (rc == 0) print_text(&text);
+    if (rc == 0) print_report(o, &text);
     return rc;
 }
 

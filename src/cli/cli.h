@@ -24,7 +24,7 @@ typedef struct options {
     const char *filter, *junit;
     int timeout_s, jobs;
     bool json, check, show_values, help;
-    bool list, rewrite, tap, models, sarif;
+    bool list, rewrite, tap, models, sarif, quiet, verbose, json_messages;
     kf_plan_options plan;
     bool plan_options_given; /* of those that a saved plan carries itself */
     char **files;            /* what is left of the line */
@@ -50,11 +50,15 @@ int run_export(const options *o);
 int run_detach(const options *o);
 int run_lint(const options *o);
 
-/* say.c: what goes to stderr. Each returns the exit status. */
+/* say.c: what goes to stderr. Those that are about errors return the exit status. */
+void say_start(bool json, bool verbose);
+/* With -v alone. */
+void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int say_usage(verb v, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int say_error(const kf_error *err);
 /* With the line of `text` that the error is in. */
 int say_error_in(const char *path, const kf_text *text, const kf_error *err);
+void say_failures(const kf_result *result);
 void say_findings(const kf_plan *plan);
 void say_findings_of(const kf_plan *plan, bool (*which)(const kf_finding *f));
 
@@ -96,9 +100,19 @@ void side_close(side *s);
 /* Ctrl-C sets it from then on. */
 void side_catch_interrupts(void);
 const bool *side_interrupted(void);
-/* May what goes to stdout be coloured? By convention: a terminal, and no NO_COLOR. */
-bool may_colour(void);
-/* NULL is not printed; frees it. */
+/* Frees it. */
 void print_text(kf_text *text);
+/* The same, but for people it is not printed with -q. */
+void print_report(const options *o, kf_text *text);
+
+/* terminal.c, by convention: */
+bool may_draw(void); /* does it know how to move the cursor? */
+bool may_colour(int fd);
+
+/* progress.c: one line of the terminal, that is wiped off before anything else is written. */
+void progress_start(bool draws, bool verbose);
+void progress_watch(void *context, const kf_progress *p);
+kf_watcher *progress_watcher(void); /* NULL where nobody looks */
+void progress_clear(void);
 
 #endif

@@ -24,7 +24,12 @@ static int fail_file(kf_error *err, const char *path, kf_code otherwise) {
 /* /dev/zero has no end. */
 #define MOST ((size_t)8 << 30)
 
-static bool read_all(kf_text *out, FILE *file) {
+static void tell(const kf_text *so_far, const char *name) {
+    kf_progress p = {.stage = KF_STAGE_READ, .done = so_far->length, .subject = name, .operation = ""};
+    progress_watch(NULL, &p);
+}
+
+static bool read_all(kf_text *out, FILE *file, const char *name) {
     size_t room = 0;
     do {
         if (room - out->length < 2) {
@@ -37,6 +42,7 @@ static bool read_all(kf_text *out, FILE *file) {
             out->data = more;
         }
         out->length += fread(out->data + out->length, 1, room - out->length - 1, file);
+        tell(out, name);
         if (out->length > MOST) {
             errno = EOVERFLOW;
             return false;
@@ -48,7 +54,7 @@ static bool read_all(kf_text *out, FILE *file) {
 
 int stream_read(kf_text *out, FILE *file, const char *name, kf_error *err) {
     *out = (kf_text){0};
-    if (read_all(out, file)) return 0;
+    if (read_all(out, file, name)) return 0;
     int rc = fail_file(err, name, KF_E_FILE_UNREADABLE);
     kf_text_free(out);
     return rc;
@@ -64,14 +70,15 @@ int file_read(kf_text *out, const char *path, kf_error *err) {
     return rc;
 }
 
-bool may_colour(void) {
-    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-    return isatty(1) && !(no && *no) && term && strcmp(term, "dumb") != 0;
-}
-
 void print_text(kf_text *text) {
+    progress_clear();
     fwrite(text->data, 1, text->length, stdout);
     kf_text_free(text);
+}
+
+void print_report(const options *o, kf_text *text) {
+    if (o->quiet && !o->json && !o->sarif) kf_text_free(text);
+    else print_text(text);
 }
 
 static bool write_all(int fd, const kf_text *content) {

@@ -77,13 +77,24 @@ static int add_input(kf_log *log, kf_text *plan, const char *path, kf_error *err
     return once ? rc : kf_log_add_file(log, path, err);
 }
 
+static void tell_file(const kf_log *log, size_t n) {
+    kf_log_file f;
+    kf_log_file_at(&f, log, n);
+    say_note("%s: %s, %s%s%s, %zu statements in %zu lines", f.name, f.form, f.encoding,
+             strcmp(f.compression, "none") == 0 ? "" : ", ", strcmp(f.compression, "none") == 0 ? "" : f.compression,
+             f.statements, f.lines);
+}
+
 int inputs_read(kf_log **out, kf_text *plan, const char **plan_name, const options *o) {
     kf_error err;
     *plan = (kf_text){0};
-    if (kf_log_new(out, &err) != 0) return say_error(&err);
+    if (kf_log_new(out, &err) != 0 || kf_log_watch(*out, progress_watcher(), NULL, &err) != 0) return say_error(&err);
     int status = 0;
     for (int i = 0; i < o->file_count && !plan->data; i++) {
+        size_t before = kf_log_file_count(*out);
         if (add_input(*out, plan, o->files[i], &err) != 0) status = kf_status_worst(status, say_error(&err));
+        if (kf_log_file_count(*out) > before) tell_file(*out, before);
+        progress_clear();
         *plan_name = input_name(o->files[i]);
     }
     return status;

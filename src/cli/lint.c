@@ -6,10 +6,10 @@ static int lint(const options *o, const side *live, const kf_plan *plan, int *st
     how.form = o->sarif ? KF_FORM_SARIF : o->json ? KF_FORM_JSON : KF_FORM_TEXT;
     how.severities = o->severities;
     how.profile = o->plan.profile;
-    how.colour = may_colour();
+    how.colour = may_colour(1);
     int found, rc = kf_schema_lint(&text, &found, live->schema, plan, &how, err);
     if (rc != 0) return rc;
-    print_text(&text);
+    print_report(o, &text);
     *status = kf_status_worst(*status, found);
     return 0;
 }

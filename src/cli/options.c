@@ -33,7 +33,10 @@ enum option_id {
     OPTION_TO,
     OPTION_SARIF,
     OPTION_SEVERITY,
+    OPTION_LOG_FORMAT,
     OPTION_OUTPUT = 'o',
+    OPTION_QUIET = 'q',
+    OPTION_VERBOSE = 'v',
     OPTION_HELP = 'h',
 };
 
@@ -92,6 +95,10 @@ static const struct spec {
     {"jobs", "N", OPTION_JOBS, TEST, false, "run N cases at once; default: 1"},
     {"tap", NULL, OPTION_TAP, TEST, false, "print TAP 13"},
     {"junit", "FILE", OPTION_JUNIT, TEST, false, "write JUnit's XML as well"},
+    {"quiet", NULL, OPTION_QUIET, LIVE, false, "say only what is wrong: the exit status tells the rest"},
+    {"verbose", NULL, OPTION_VERBOSE, LIVE, false, "say what is done while it is done"},
+    {"log-format", "FORMAT", OPTION_LOG_FORMAT, LIVE | ALL | TEST, false,
+     "of messages, on standard error: text (default), or json for JSON lines"},
     {"help", NULL, OPTION_HELP, LIVE | ALL | VERB_PROFILES | TEST, false, "print this"},
 };
 enum { SPECS = sizeof specs / sizeof *specs };
@@ -101,8 +108,9 @@ void help_print_options(FILE *to, verb v) {
         if (!(specs[i].verbs & v)) continue;
         char left[64];
         const char *argument = specs[i].argument;
-        snprintf(left, sizeof left, "%s--%s%s%s", specs[i].id < 256 ? (specs[i].id == 'o' ? "-o, " : "-h, ") : "    ",
-                 specs[i].name, argument ? " " : "", argument ? argument : "");
+        char letter[5] = "    ";
+        if (specs[i].id < 256) snprintf(letter, sizeof letter, "-%c, ", specs[i].id);
+        snprintf(left, sizeof left, "%s--%s%s%s", letter, specs[i].name, argument ? " " : "", argument ? argument : "");
         fprintf(to, "  %-26s %s\n", left, specs[i].help);
     }
 }
@@ -165,6 +173,13 @@ static int set_option(options *o, int id, char *value) {
     case OPTION_JSON: o->json = true; break;
     case OPTION_MODELS: o->models = true; break;
     case OPTION_SARIF: o->sarif = true; break;
+    case OPTION_QUIET: o->quiet = true; break;
+    case OPTION_VERBOSE: o->verbose = true; break;
+    case OPTION_LOG_FORMAT:
+        o->json_messages = strcmp(value, "json") == 0;
+        say_start(o->json_messages, false);
+        if (o->json_messages || strcmp(value, "text") == 0) break;
+        return say_usage(o->verb, "--log-format is text or json, not '%s'", value);
     case OPTION_SEVERITY: o->severities = value; break;
     case OPTION_TO: o->to = value; break;
     case OPTION_CHECK: o->check = true; break;
@@ -209,6 +224,7 @@ static int check_source(const options *o) {
 
 static int check_together(const options *o) {
     if (o->help) return 0;
+    if (o->quiet && o->verbose) return say_usage(o->verb, "-q and -v exclude each other");
     if (o->uri && o->schema) return say_usage(o->verb, "--uri and --schema exclude each other");
     if (o->output && strcmp(o->output, "-") == 0) return say_usage(o->verb, "-o wants a file; --json prints to stdout");
     if (o->verb == VERB_PROFILES) return o->file_count ? say_usage(o->verb, "profiles takes no file") : 0;
@@ -248,15 +264,27 @@ static int no_value(verb v, int id) {
     return say_usage(v, "--%s wants a value", specs[i].name);
 }
 
+/* As getopt_long wants them. */
+static void options_of(struct option longs[SPECS + 1], char shorts[2 * SPECS + 2], verb v) {
+    int n = 0;
+    *shorts++ = ':';
+    for (size_t i = 0; i < SPECS; i++) {
+        if (!(specs[i].verbs & v)) continue;
+        longs[n++] = (struct option){specs[i].name, specs[i].argument ? required_argument : no_argument, NULL, specs[i].id};
+        if (specs[i].id >= 256) continue;
+        *shorts++ = (char)specs[i].id;
+        if (specs[i].argument) *shorts++ = ':';
+    }
+    *shorts = '\0';
+}
+
 int options_parse(options *out, verb v, int argc, char **argv) {
     struct option longs[SPECS + 1] = {0};
-    int n = 0;
-    for (size_t i = 0; i < SPECS; i++)
-        if (specs[i].verbs & v)
-            longs[n++] = (struct option){specs[i].name, specs[i].argument ? required_argument : no_argument, NULL, specs[i].id};
+    char shorts[2 * SPECS + 2];
+    options_of(longs, shorts, v);
     *out = (options){.verb = v, .plan = KF_PLAN_OPTIONS};
     opterr = 0;
-    for (int found; (found = getopt_long(argc, argv, v == VERB_PLAN || v == VERB_EXPORT ? ":ho:" : ":h", longs, NULL)) != -1;) {
+    for (int found; (found = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
         if (found == '?' || found == ':') return wrong_option(v, found, argv);
         for (size_t i = 0; i < SPECS; i++)
             if (specs[i].id == found) out->plan_options_given |= specs[i].of_plan;
@@ -268,5 +296,7 @@ int options_parse(options *out, verb v, int argc, char **argv) {
     const char *uri = getenv("KEYFOLD_URI");
     /* Throw-away databases are made where that was said, not where an application's own is. */
     if (!out->uri && !out->schema && uri && *uri && v != VERB_TEST) out->uri = uri;
+    say_start(out->json_messages, out->verbose);
+    progress_start(!out->quiet && !out->json_messages, out->verbose);
     return check_together(out);
 }

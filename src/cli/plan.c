@@ -3,7 +3,7 @@
 int show_plan(const options *o, const kf_plan *plan, kf_error *err) {
     kf_text text;
     int rc = o->json ? kf_plan_describe_json(&text, plan, err) : kf_plan_describe(&text, plan, err);
-    if (rc == 0) print_text(&text);
+    if (rc == 0) print_report(o, &text);
     return rc;
 }
 

@@ -7,6 +7,7 @@ static bool interrupted;
 
 static void interrupt(int number) {
     (void)number;
+    progress_clear();
     __atomic_store_n(&interrupted, true, __ATOMIC_RELAXED); /* workers look at it */
 }
 
@@ -28,6 +29,10 @@ static int open_database(side *out, const options *o, bool snapshot, kf_error *e
     d.jobs = o->jobs ? o->jobs : DEFAULT_JOBS;
     side_catch_interrupts();
     int rc = kf_database_open(&out->database, o->uri, &d, err);
+    if (rc == 0) rc = kf_database_watch(out->database, progress_watcher(), NULL, err);
+    if (rc == 0)
+        say_note("connected to %s: %s, profile %s", kf_database_uri(out->database), kf_database_server(out->database),
+                 kf_database_profile(out->database));
     return rc == 0 && snapshot ? kf_database_snapshot(&out->schema, out->database, err) : rc;
 }
 

@@ -43,14 +43,14 @@ static int verify(const options *o, const kf_log *log) {
     kf_verify_options how = KF_VERIFY_OPTIONS;
     how.whole = o->models;
     how.json = o->json;
-    how.colour = may_colour();
+    how.colour = may_colour(1);
     kf_plan_options wanted = o->plan;
     wanted.no_migrations_table = true;
     if (rc == 0) rc = kf_plan_new(&plan, log, live.schema, &wanted, &err);
     if (rc == 0) rc = kf_plan_verify(&text, &status, plan, live.schema, &how, &err);
     if (rc == 0) {
         say_findings_of(plan, is_undecided);
-        print_text(&text);
+        print_report(o, &text);
     }
     if (rc != 0) status = side_error(&err);
     kf_plan_free(plan);

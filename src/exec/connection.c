@@ -1,5 +1,6 @@
 #include "exec/jobs.h"
 #include "exec/uri.h"
+#include "exec/watch.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ static bool is_one_of(const char *command, const char *const *list) {
 
 static void count_command(const mongoc_apm_command_started_t *event) {
     static const char *const own[] = {"ping",         "hello",        "isMaster",    "ismaster",    "buildInfo", "saslStart",
-                                      "saslContinue", "authenticate", "endSessions", "killCursors", NULL};
+                                      "saslContinue", "authenticate", "endSessions", "killCursors", "currentOp", NULL};
     static const char *const reads[] = {"listCollections", "listIndexes", "find", "getMore", "aggregate", NULL};
     connection *c = mongoc_apm_command_started_get_context(event);
     const char *command = mongoc_apm_command_started_get_command_name(event);
@@ -90,14 +91,14 @@ static int check_database(const char *name, kf_error *err) {
 
 /* ---- several at once ---- */
 
-connection *connection_clone(const connection *c) {
+static connection *clone_at(const connection *c, const mongoc_uri_t *uri) {
     connection *clone = malloc(sizeof *clone);
     if (!clone) return NULL;
     *clone = *c;
     clone->cursor = NULL;
     clone->read = clone->write = clone->jobs = 0;
     memset(clone->clones, 0, sizeof clone->clones);
-    clone->client = mongoc_client_new_from_uri(mongoc_client_get_uri(c->client));
+    clone->client = mongoc_client_new_from_uri(uri);
     if (clone->client) {
         mongoc_client_set_error_api(clone->client, MONGOC_ERROR_API_VERSION_2);
         start_counting(clone);
@@ -105,6 +106,18 @@ connection *connection_clone(const connection *c) {
     }
     free(clone);
     return NULL;
+}
+
+connection *connection_clone(const connection *c) { return clone_at(c, mongoc_client_get_uri(c->client)); }
+
+connection *connection_clone_hasty(const connection *c, int timeout_ms) {
+    static const char *const waits[] = {MONGOC_URI_CONNECTTIMEOUTMS, MONGOC_URI_SOCKETTIMEOUTMS,
+                                        MONGOC_URI_SERVERSELECTIONTIMEOUTMS};
+    mongoc_uri_t *uri = mongoc_uri_copy(mongoc_client_get_uri(c->client));
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) mongoc_uri_set_option_as_int32(uri, waits[i], timeout_ms);
+    connection *clone = clone_at(c, uri);
+    mongoc_uri_destroy(uri);
+    return clone;
 }
 
 void connection_clone_close(connection *clone) {
@@ -131,6 +144,7 @@ static int open_connection(struct opening *o) {
     c->arena = o->arena;
     c->interrupted = o->options->interrupted;
     c->jobs = (size_t)o->options->jobs;
+    c->watch = watch_new(c->arena);
     int r = uri_parse(&uri, c->arena, o->options->uri, o->options->timeout_s, o->err);
     if (r) return r;
     c->uri = uri_shown(c->arena, uri);

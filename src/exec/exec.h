@@ -4,6 +4,7 @@
 
 #include "plan/result.h"
 #include "json/json.h"
+#include <keyfold/progress.h>
 
 typedef struct connection connection;
 
@@ -31,6 +32,12 @@ const profile *connection_profile(const connection *c);
 const char *connection_server(const connection *c);
 /* Commands sent so far, as the driver's monitoring counts them; handshakes and pings of the connection itself are not. */
 void connection_commands(const connection *c, size_t *read, size_t *write);
+
+/* From then on whoever reads or runs tells the watcher how far it is; NULL: nobody. */
+void connection_watch(connection *c, kf_watcher *watcher, void *context);
+/* Around a run, outside of what may unwind: a thread tells how long things take. Nothing where nobody watches. */
+void connection_watch_run(connection *c, size_t operations);
+void connection_watch_end(connection *c);
 
 /* What a snapshot is of: zeros, or NULL, are everything. */
 typedef struct snapshot_scope {

@@ -1,6 +1,7 @@
 /* What lint can use and a snapshot does not have: sizes and uses of indexes, what boolean columns hold. A server that does not
  * know a command tells nothing, and that is no error. */
 #include "exec/pipeline.h"
+#include "exec/watch.h"
 
 enum { SAMPLE = 1000 };
 
@@ -117,7 +118,9 @@ static int read_booleans(look *l) {
 
 int exec_facts(lint_fact_list *out, connection *c, const schema *s, arena *a, kf_error *err) {
     int rc = 0;
+    watch_start(c, KF_STAGE_SNAPSHOT, s->tables.n);
     for (size_t i = 0; rc == 0 && i < s->tables.n; i++) {
+        watch_step(c, s->tables.at[i]->name);
         look l = {.c = c, .a = a, .table = s->tables.at[i], .out = out, .err = err};
         if (!l.table->exists || l.table->indexes.n == 0) continue;
         rc = read_sizes(&l);

@@ -8,6 +8,8 @@
 
 enum { MOST_JOBS = 64 };
 
+typedef struct watch watch;
+
 struct connection {
     arena *arena; /* used while opening alone: the connection lives in it */
     mongoc_client_t *client;
@@ -21,6 +23,7 @@ struct connection {
     bool ferret;           /* FerretDB 1.x, and its habits */
     bool catalog_is_whole; /* __schema__ has been seen with djongo's two indexes */
     size_t read, write;
+    watch *watch;                             /* how far it is, for whoever wants to know; clones have the same */
     size_t jobs;                              /* pieces of work at once; 0 and 1: one after another */
     struct connection *clones[MOST_JOBS - 1]; /* the other workers', once they were needed: jobs.h */
 };

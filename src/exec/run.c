@@ -1,6 +1,7 @@
 /* A plan's operations, in order. */
 #include "exec/run.h"
 #include "exec/jobs.h"
+#include "exec/watch.h"
 
 #include <stdarg.h>
 
@@ -132,12 +133,8 @@ static bool is_left_out(const run *r, const operation *op) {
     return run_is_given_up(r, op->collection);
 }
 
-static int run_group(run *r, size_t first, size_t end) {
+static int carry_out(run *r, size_t first, size_t end) {
     const operation *op = &r->p->operations.at[first];
-    if (is_left_out(r, op)) {
-        for (size_t i = first; i < end; i++) run_leave_out(r, i, SIZE_MAX);
-        return 0;
-    }
     switch (op->kind) {
     case OPERATION_EMPTY_COLLECTION: return collections_empty(r, op);
     case OPERATION_DROP_DATABASE: return collections_drop_database(r, op);
@@ -161,6 +158,18 @@ static int run_group(run *r, size_t first, size_t end) {
     case OPERATION_COUNT: break;
     }
     return fail(r->err, KF_E_INTERNAL, "an operation of no known kind");
+}
+
+static int run_group(run *r, size_t first, size_t end) {
+    const operation *op = &r->p->operations.at[first];
+    if (is_left_out(r, op)) {
+        for (size_t i = first; i < end; i++) run_leave_out(r, i, SIZE_MAX);
+        return 0;
+    }
+    watch_enter(r->c, op->collection, operation_kind_text(op->kind));
+    int rc = carry_out(r, first, end);
+    watch_leave(r->c, end - first);
+    return rc;
 }
 
 /* ---- collections at once ---- */

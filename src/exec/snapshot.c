@@ -1,5 +1,6 @@
 /* A live database → a schema. */
 #include "exec/jobs.h"
+#include "exec/watch.h"
 
 #include <stdlib.h>
 
@@ -211,12 +212,15 @@ static int read_indexes_of(void *call, size_t i, connection *c, arena *a, kf_err
     const reader *whole = call;
     reader r = {.connection = c, .arena = a, .err = err};
     table *t = schema_table(whole->out, whole->collections.at[i]);
-    return t ? list_indexes(&r, t->name, &t->indexes, &t->exists) : 0;
+    int rc = t ? list_indexes(&r, t->name, &t->indexes, &t->exists) : 0;
+    watch_step(c, whole->collections.at[i]);
+    return rc;
 }
 
 static int read_indexes(reader *r) {
     enum { EACH = 8 }; /* a connection's handshake and sign-in take a few replies */
     jobs j = {r->connection, r->arena, r->collections.n, EACH, read_indexes_of, r};
+    watch_start(r->connection, KF_STAGE_SNAPSHOT, r->collections.n);
     return jobs_run(&j, r->err);
 }
 
