@@ -2,11 +2,12 @@
 
     .deps/servers/bin/python tests/meaning/compare.py [--seed N] [--histories N] [--seconds N]
 
-The histories are the cases of sql_corpus/plan and sql_corpus/execute that begin from nothing or from SQL, with rows put in between
-and behind, and generated ones. Prints those that end differently, shrunk, and what came of the others; exit 1 if there are any.
+The histories are the cases of sql_corpus/plan and sql_corpus/execute, with rows put in between and behind, and generated ones. Prints
+those that end differently, shrunk, and what came of the others; exit 1 if there are any.
 """
 
 import argparse
+import ast
 import collections
 import pathlib
 import re
@@ -20,31 +21,61 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "live")]
 import generate  # noqa: E402
 import history  # noqa: E402
 import postgres  # noqa: E402
+import render  # noqa: E402
 import servers  # noqa: E402
 
 
 CORPUS = HERE.parents[1] / "sql_corpus"
+DML = r'(?:INSERT|DELETE|SELECT|UPDATE)\b(?! "\w+" SET ("\w+") = .* WHERE \1 IS NULL$)'
+
+# Why a case of the corpus is no history.
+NO_HISTORY = {
+    "state": "it begins from what djongo or somebody else left, which no SQL makes",
+    "parameters": "its parameters are none, or too many: a log's fault, not SQL's",
+    "rows": "it is about rows alone: no schema statement is in it",
+}
+
+
+def parameters(text):
+    """As a log shows them."""
+    try:
+        return list(ast.literal_eval(re.sub(r"\w[\w.]*\(('[^']*')\)", r"\1", text)) or ())
+    except (SyntaxError, ValueError):
+        return []
 
 
 def statements(text):
-    """SQL that ends at a line's end, or djongo's log. None: it is something else, or has parameters."""
+    """SQL, one statement a line, or djongo's log. None: not all have their parameters."""
     if "sql_command:" in text:
-        found = re.findall(r"sql_command: (.*?)\nparams: (.*)", text, re.S if "\nparams" not in text else 0)
-        return [sql for sql, params in found] if all(params in ("()", "[]", "None") for _, params in found) else None
-    return [part.strip() for part in re.split(r";[ \t]*(?:\n|$)", text) if part.strip()] if text.rstrip().endswith(";") else None
+        found = [sql if re.match(DML, sql, re.S) else render.with_values(sql, parameters(params)) for sql, params in re.findall(r"sql_command: (.*?)\nparams: (.*)", text, re.S if "\nparams" not in text else 0)]
+        return None if None in found else found
+    return [part.strip() for part in re.split(r";[ \t]*(?:\n|$)", text) if part.strip()]
+
+
+def history_of(name, live, text):
+    """The case's steps, or the key of why it has none. Its options do not matter: they say how a log is taken."""
+    if live and live.lstrip().startswith("{"):
+        return "state"
+    before, after = (statements(each) if each else [] for each in (live, text))
+    if after is None:
+        return "parameters"
+    before, after = ([sql for sql in each if not re.match(DML, sql, re.S)] for each in (before, after))
+    if not after:
+        return "rows"
+    return [["sql", sql] for sql in before] + [["probe", name]] + [["sql", sql] for sql in after] + [["probe", name + "2"]]
+
+
+def corpus_cases():
+    """(name, steps or the key of why there are none) of each case that says what comes of a log or of statements."""
+    for path in sorted([*CORPUS.glob("plan/*.test"), *CORPUS.glob("execute/*.test")]):
+        for case in re.split(r"^case: ", path.read_text(errors="replace"), flags=re.M)[1:]:
+            name, options, live, text = re.fullmatch(r"(.*?)\n((?:@[^\n]*\n)*)(?:live:\n(.*?)\n)?input:\n(.*?)\n----\n.*", case, re.S).groups()
+            steps = "state" if "@schema" in options else history_of(name, live, text)
+            yield f"{path.relative_to(CORPUS)}: {name}", steps
 
 
 def corpus_histories():
-    """(name, steps): of cases under the default options."""
-    for path in sorted([*CORPUS.glob("plan/*.test"), *CORPUS.glob("execute/*.test")]):
-        for case in re.split(r"^case: ", path.read_text(errors="replace"), flags=re.M)[1:]:
-            match = re.fullmatch(r"(.*?)\n((?:@.*\n)*)(?:live:\n(.*?)\n)?input:\n(.*?)\n----\n.*", case, re.S)
-            name, options, live, text = match.groups()
-            before, after = statements(live) if live else [], statements(text)
-            if before is None or after is None or re.search(r"@(?!allow-drop|done|renames)", options or ""):
-                continue
-            steps = [["sql", sql] for sql in before] + [["probe", name]] + [["sql", sql] for sql in after] + [["probe", name + "2"]]
-            yield f"{path.relative_to(CORPUS)}: {name}", steps
+    return [(name, steps) for name, steps in corpus_cases() if not isinstance(steps, str)]
 
 
 class Run:
@@ -121,6 +152,8 @@ def main():
         for name, steps in corpus_histories():
             run.one(name, steps)
         run.seeds(options.seed, options.histories, options.seconds)
+        left_out = collections.Counter(steps for _, steps in corpus_cases() if isinstance(steps, str))
+        print("".join(f"{count} cases are no history: {NO_HISTORY[key]}\n" for key, count in left_out.items()), end="")
         print(run.told(), f"in {time.monotonic() - began:.0f} s")
     return 1 if run.found else 0
 

@@ -1,6 +1,6 @@
 """Histories: schema statements and inserts, carried out on keyfold and on PostgreSQL, and what can be seen of them.
 
-A step is ["sql", statement], ["insert", table, {column: value}] or ["probe", seed]: a few rows into every table that is there, of
+A step is ["sql", statement] or ["sql", statement, parameters], ["insert", table, {column: value}] or ["probe", seed]: a few rows into every table that is there, of
 values that meet. What is compared: which steps are refused, and at the end the
 rows of every table. docs/differences.md has what may differ, and why; REASONS here are the same by name.
 """
@@ -32,7 +32,8 @@ REASONS = {
     "MongoDB has no such index": lambda step, ours, theirs: ours.startswith("KF-021 MongoDB has no ") and theirs == "ok",
     "a primary key moves": lambda step, ours, theirs: ours == "ok" and theirs.startswith("42P16"),
     "names are a table's": lambda step, ours, theirs: ours.startswith("KF-049") and theirs == "ok",
-    "done again": lambda step, ours, theirs: ours == "ok" and theirs[:5] in ("42P07", "42701"),
+    "done again": lambda step, ours, theirs: ours == "ok" and theirs[:5] in ("42P07", "42701", "42710", "55000"),
+    "the server has no hashed indexes": lambda step, ours, theirs: "hashed indexes are not supported" in ours and theirs == "ok",
 }
 
 
@@ -62,7 +63,7 @@ class Keyfold:
         if step[0] == "insert":
             return insert(self.database, step)
         try:
-            self.library.execute(step[1])
+            self.library.execute(step[1].replace(render.THIS_DATABASE, self.name), *step[2:])
         except library.Refused as error:
             return str(error)
         return "ok"
@@ -113,7 +114,8 @@ class Djongo:
 
     def step(self, step):
         if step[0] == "sql":
-            return self._ask(parameters(step[1])) or "ok"
+            sql = step[1].replace(render.THIS_DATABASE, self.name)
+            return self._ask([sql, step[2]] if step[2:] else parameters(sql)) or "ok"
         return insert(self.database, step)
 
     rows = Keyfold.rows
@@ -146,7 +148,7 @@ class Postgres:
     def step(self, step):
         before = dict(self.rendering.names), dict(self.rendering.types)
         if step[0] == "sql":
-            statements = self.rendering.statements(step[1])
+            statements = self.rendering.statements(render.with_values(step[1], step[2]) if step[2:] else step[1])
         else:
             columns = ", ".join(f'"{column}"' for column in step[2])
             statements = [f'INSERT INTO "{step[1]}" ({columns}) VALUES ({", ".join(map(self.literal, step[2].values()))})']
@@ -198,7 +200,7 @@ class Outcome:
         self.at, self.refused_here = None, False  # at which step they differ (None: at the end); it is keyfold's refusal
 
 
-def _excuse(step, ours, theirs):
+def excuse(step, ours, theirs):
     return next((reason for reason, fits in REASONS.items() if fits(step, ours, theirs)), None)
 
 
@@ -223,7 +225,7 @@ def compare(history, keyfold, reference):
             out.reasons.append("values keep their type")
             return out
         if (ours == "ok") != (theirs == "ok"):
-            reason = _excuse(step, ours, theirs)
+            reason = excuse(step, ours, theirs)
             if reason:  # from here on the two are not alike
                 out.reasons.append(reason)
                 return out

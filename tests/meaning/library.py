@@ -5,6 +5,8 @@ import os
 import pathlib
 import re
 
+import bson
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -49,7 +51,7 @@ def _load():
     for name, result, *arguments in (
             ("kf_database_open", ctypes.c_int, out, ctypes.c_char_p, handle, error), ("kf_database_free", None, handle),
             ("kf_log_new", ctypes.c_int, out, error), ("kf_log_free", None, handle),
-            ("kf_log_add_statement", ctypes.c_int, handle, ctypes.c_char_p, ctypes.c_size_t, handle, ctypes.c_size_t, error),
+            ("kf_log_add_statement", ctypes.c_int, handle, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t, error),
             ("kf_execute", ctypes.c_int, out, handle, handle, handle, error), ("kf_result_free", None, handle),
             ("kf_result_status", ctypes.c_int, handle), ("kf_result_plan", handle, handle),
             ("kf_result_failure_count", ctypes.c_size_t, handle),
@@ -71,14 +73,14 @@ class Database:
     def close(self):
         self._lib.kf_database_free(self._database)
 
-    def execute(self, sql):
-        """Carries one statement out. Refused says why not."""
+    def execute(self, sql, params=None):
+        """Carries one call out. Refused says why not."""
         log, result, error = ctypes.c_void_p(), ctypes.c_void_p(), _Error()
-        text = sql.encode()
+        text, values = sql.encode(), bson.encode({str(n): value for n, value in enumerate(params)}) if params else None
         if self._lib.kf_log_new(ctypes.byref(log), ctypes.byref(error)):
             raise MemoryError(error.message.decode())
         try:
-            if (self._lib.kf_log_add_statement(log, text, len(text), None, 0, ctypes.byref(error)) or
+            if (self._lib.kf_log_add_statement(log, text, len(text), values, len(values or b""), ctypes.byref(error)) or
                     self._lib.kf_execute(ctypes.byref(result), self._database, log, None, ctypes.byref(error))):
                 raise Refused(f"{self._code(error.code)} {error.message.decode()}")
             if self._lib.kf_result_status(result):
