@@ -115,10 +115,17 @@ static str dump_of(arena *a, const kf_schema *s) {
 
 static int law_schema_json(case_run *r, const kf_schema *s, kf_error *err) {
     kf_schema *again;
+    kf_text written, read;
     int rc = schema_keep_copy(&again, s, r->arena, err);
+    if (rc == 0) rc = kf_schema_write(&written, s, err);
     if (rc) return rc;
-    str once = dump_of(r->arena, s), twice = dump_of(r->arena, again);
+    str json = keep_text(r->arena, &written);
+    rc = kf_schema_write(&read, again, err);
+    if (rc) return rc;
+    str json_again = keep_text(r->arena, &read), once = dump_of(r->arena, s), twice = dump_of(r->arena, again);
     run_law(r, str_eq(once, twice), "a schema's JSON, read back, is the schema", text_diff(r->arena, once, twice));
+    run_law(r, str_eq(json, json_again), "a schema's JSON, read back, is written the same",
+            text_diff(r->arena, json, json_again));
     return 0;
 }
 

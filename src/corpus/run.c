@@ -49,8 +49,11 @@ static int decide(job *j, kf_error *err) {
     case_run *r = &j->run;
     str expected = str_trim(r->of->expected), message = r->broken, diff = r->shown;
     bool matches = output_matches(expected, j->got);
-    if (!matches) message = STR("the output is not the expected one"), diff = text_diff(r->arena, expected, j->got);
-    else if (!r->broken.n) message = r->skipped, diff = STR_NONE;
+    if (!matches) {
+        message = str_format(r->arena, "the output is not the expected one%s%.*s", message.n ? "; " : "", STR_ARG(message));
+        diff = text_diff(r->arena, expected, j->got);
+    }
+    if (matches && !r->broken.n) message = r->skipped, diff = STR_NONE;
     j->result->outcome = !matches || r->broken.n ? KF_CASE_FAILED : r->skipped.n ? KF_CASE_SKIPPED : KF_CASE_PASSED;
     j->result->laws = r->laws;
     int rc = give(&j->result->message, r->arena, message, err);

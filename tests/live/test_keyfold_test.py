@@ -1,6 +1,7 @@
 """keyfold test --uri: every case of sql_corpus/ ends on a server as it does in memory."""
 
 import re
+import subprocess
 import xml.etree.ElementTree
 
 import pytest
@@ -70,6 +71,13 @@ def test_a_server_that_does_something_else_is_noticed(keyfold, secantus_faults, 
     assert done.returncode == 1
     assert "law broken: what works in memory works on the server" in done.stdout
     assert left_behind(secantus_faults) == []
+
+
+def test_laws_of_servers_are_told_when_broken(secantus):
+    """The mutants of src/exec in tests/mutants.txt: what one does on the server is not what memory has."""
+    done = subprocess.run([servers.ROOT / "scripts/mutate", "--uri", secantus.uri, "--cases", "execute/statements.test"], capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert re.search(r"^(\d+) mutants, \1 noticed, 0 survived", done.stdout, re.M), done.stdout
 
 
 def test_no_server(keyfold, tmp_path):
