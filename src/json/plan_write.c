@@ -143,6 +143,13 @@ static void append_index(arena *a, bson_t *b, const char *key, const index_spec 
     bson_append_document_end(b, &each);
 }
 
+/* A live one that goes, which a plan speaks of under the names that its columns will have. */
+static const index_spec *as_it_is(arena *a, const index_spec *old) {
+    index_spec *is = NULL;
+    if (!old || !old->spec.n || json_index_from_bson(&is, old->spec, a, NULL) != 0) return old;
+    return is;
+}
+
 /* As itself; one that JSON cannot give back exactly under the key `exact`, as the BSON of {"": value}. */
 static void append_value(arena *a, bson_t *b, const char *key, const char *exact, const value *v) {
     bson_t *whole = tree_new(a), *form = tree_new(a);
@@ -202,7 +209,7 @@ static void append_operation(arena *a, bson_t *b, const plan *p, const operation
         tree_put_str(b, "to_type", op->new_type);
     }
     append_index(a, b, "index", op->index);
-    append_index(a, b, "old", op->old);
+    append_index(a, b, "old", as_it_is(a, op->old));
     if (op->document) {
         append_document(a, b, "document", op->document, hides_values);
         append_document(a, b, "before", op->before, hides_values);

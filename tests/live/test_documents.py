@@ -722,3 +722,14 @@ def test_a_dropped_and_created_table_begins_anew(project):
     project.apply(log(project, *BASE))
     assert (states.counters(project.database), stored(project.database)) == ({"t": 0}, {"t": []})
     assert states.catalog(project.database, "t")["auto"]["field_names"] == ["id"]
+
+
+def test_a_saved_plan_renames_a_column_with_indexes(project, tmp_path):
+    """The index that goes has its column's old name in its spec, and the plan speaks of it under the new one."""
+    project.apply(project.log('CREATE TABLE "u" ("id" long NOT NULL PRIMARY KEY, "c" long NOT NULL UNIQUE)',
+                              'ALTER TABLE "u" ADD CONSTRAINT "i" INDEX ("c", "id")'))
+    log = project.log('ALTER TABLE "u" RENAME COLUMN "c" TO "z"')
+    project.run("plan", "-o", tmp_path / "plan.json", log)
+    project.apply(tmp_path / "plan.json")
+    assert {each.key for each in states.indexes(project.database)["u"]} == {key("id"), key("z"), key("z", "id")}
+    project.nothing_to_do(log)
