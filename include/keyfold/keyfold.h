@@ -261,6 +261,51 @@ KF_API int kf_database_facts(kf_schema *snapshot, kf_database *database, kf_erro
 KF_API int kf_schema_lint(kf_text *out, int *status, const kf_schema *schema, const kf_plan *plan,
                           const kf_lint_options *options, kf_error *err);
 
+/* ---- the damage that djongo leaves ---- */
+
+typedef struct kf_doctor kf_doctor;
+
+typedef struct kf_doctor_options {
+    size_t size;            /* sizeof(kf_doctor_options) */
+    const char *severities; /* "doubled-counter=off,KFD-002=error"; NULL: docs/doctor.md has the defaults */
+    bool show_values;       /* of documents that are in the way: anybody's data */
+} kf_doctor_options;
+#define KF_DOCTOR_OPTIONS                                                                                                      \
+    { sizeof(kf_doctor_options), NULL, false }
+
+/* Looks at the database: its catalog, indexes, and some documents of each collection. Changes nothing. wanted: a log (or
+ * what Django's models want) that says what should be there; NULL: only what the database itself tells is found. KF_E_USAGE,
+ * and the errors of kf_database_snapshot and kf_plan_new. */
+KF_API int kf_doctor_new(kf_doctor **out, kf_database *database, const kf_log *wanted, const kf_doctor_options *options,
+                         kf_error *err);
+/* The same of a schema in memory, which has no documents: what only these tell is not found. It is borrowed. */
+KF_API int kf_doctor_new_schema(kf_doctor **out, const kf_schema *schema, const kf_log *wanted,
+                                const kf_doctor_options *options, kf_error *err);
+KF_API void kf_doctor_free(kf_doctor *doctor);
+/* The findings: as text for people, or JSON (docs/json.md). form: not SARIF. */
+KF_API int kf_doctor_describe(kf_text *out, const kf_doctor *doctor, kf_form form, bool colour, kf_error *err);
+/* 1 if there is a warning or an error, else 0. */
+KF_API int kf_doctor_status(const kf_doctor *doctor);
+/* What mends the findings that can be: for kf_apply_plan. Borrowed. Without operations: nothing can or need be done. */
+KF_API const kf_plan *kf_doctor_plan(const kf_doctor *doctor);
+/* What takes that plan back: the whole spec of each index that goes, each document of the catalog that changes. To be kept
+ * where it is safe (it holds defaults, which are values) before the plan is applied. */
+KF_API int kf_doctor_undo(kf_text *out, const kf_doctor *doctor, kf_error *err);
+
+typedef struct kf_undo_options {
+    size_t size; /* sizeof(kf_undo_options) */
+    bool json;
+} kf_undo_options;
+#define KF_UNDO_OPTIONS                                                                                                        \
+    { sizeof(kf_undo_options), false }
+
+/* Puts back what a repair took, from what kf_doctor_undo wrote: indexes, then the catalog's documents, whose counters keep what
+ * they have counted. A second time there is nothing to do. *out: what was done, and what cannot be put back and why; *status
+ * (may be NULL): 0, or 4 if something was not. KF_E_PLAN_INVALID; KF_E_STALE_PLAN for another server's or database's; errors of
+ * the server, after which it can be called again. */
+KF_API int kf_undo(kf_text *out, int *status, kf_database *database, const char *json, size_t length,
+                   const kf_undo_options *options, kf_error *err);
+
 /* ---- applying ---- */
 
 /* Snapshot, plan, run; planned anew from a fresh snapshot when somebody changed the database meanwhile or the connection was

@@ -73,6 +73,16 @@ struct kf_database {
     connection *connection;
 };
 
+struct kf_doctor {
+    memory *memory;
+    kf_schema *live;
+    kf_plan *wanted; /* of the log that was given; or NULL */
+    kf_plan *repair;
+    lint found;
+    kf_doctor_options options; /* the texts that it points to are borrowed while it is made, and no longer */
+    contents_fact_list contents;
+};
+
 struct kf_result {
     memory *memory;
     kf_plan *plan;
@@ -114,6 +124,9 @@ typedef VEC(unit) unit_list;
 /* Statements first..end of `units` are carried out now, on live. Not understood is a finding of the plan. */
 int plan_units(kf_plan **out, const kf_log *log, const unit_list *units, size_t first, size_t end, kf_schema *live,
                const kf_plan_options *options, kf_error *err);
+/* What mends doctor's findings: the statements of log (NULL: there are none), and what these cannot say. */
+int plan_repair(kf_plan **out, const kf_log *log, const kf_schema *live, const lint *found, const kf_plan_options *options,
+                kf_error *err);
 /* One of all that were carried out; it borrows from them. */
 int plan_merge(kf_plan **out, kf_plan *const *parts, size_t n, kf_error *err);
 /* Desired, from units, and the plan's statements: inside guard. */
@@ -137,6 +150,8 @@ int result_hand_out(kf_result **out, kf_result *result, int rc);
 int result_lost_race(const kf_error *why, kf_error *err);
 enum { MAX_PLANS = 1 + 3 };
 
+/* Is the connection to the database and the server that were planned for? Empty ones are not told. KF_E_STALE_PLAN. */
+int check_place(str database, str host, const connection *c, kf_error *err);
 /* A plan of one's own to mark failures in; it holds what it borrows. */
 int plan_copy(kf_plan **out, const kf_plan *plan, kf_error *err);
 int result_new(kf_result **out, kf_error *err);

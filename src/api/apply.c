@@ -166,18 +166,26 @@ static bool have_one_in_common(str a, str b) {
     return false;
 }
 
+static int check_names(str database, str host, str is_database, str is_host, kf_error *err) {
+    if (database.n && is_database.n && !str_eq(database, is_database))
+        return fail(err, KF_E_STALE_PLAN, "the plan was made for the database \"%.*s\", and this is \"%.*s\"",
+                    STR_ARG(database), STR_ARG(is_database));
+    if (host.n && is_host.n && !have_one_in_common(host, is_host))
+        return fail(err, KF_E_STALE_PLAN, "the plan was made for the server at %.*s, and this is %.*s", STR_ARG(host),
+                    STR_ARG(is_host));
+    return 0;
+}
+
 /* What a plan made under looser rules than the server's asks for, the server would refuse half way. */
 static int check_server(const plan *p, const kf_schema *live, kf_error *err) {
     const profile *made = p->options.profile, *is = live->profile;
     if (is && profile_is_looser(made, is) && p->operations.n)
         return fail(err, KF_E_STALE_PLAN, "the plan was made for %s, and the server is %s", made->name, is->name);
-    if (p->options.database.n && live->database.n && !str_eq(p->options.database, live->database))
-        return fail(err, KF_E_STALE_PLAN, "the plan was made for the database \"%.*s\", and this is \"%.*s\"",
-                    STR_ARG(p->options.database), STR_ARG(live->database));
-    if (p->options.host.n && live->host.n && !have_one_in_common(p->options.host, live->host))
-        return fail(err, KF_E_STALE_PLAN, "the plan was made for the server at %.*s, and this is %.*s",
-                    STR_ARG(p->options.host), STR_ARG(live->host));
-    return 0;
+    return check_names(p->options.database, p->options.host, live->database, live->host, err);
+}
+
+int check_place(str database, str host, const connection *c, kf_error *err) {
+    return check_names(database, host, str_of(connection_database(c)), str_of(connection_host(c)), err);
 }
 
 /* A plan that is given runs as it is: after an interruption only if nothing of it was done. */

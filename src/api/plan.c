@@ -60,6 +60,7 @@ struct make {
     const kf_log *log;
     const kf_schema *live;
     const kf_plan *from;
+    const lint *found;
     kf_plan_options options;
     str json;
     const unit_list *units; /* first..end of them, instead of all of the log */
@@ -189,6 +190,34 @@ int kf_plan_detach(kf_plan **out, const kf_schema *live, const kf_plan_options *
     handle->live = memory_hold(live->memory);
     c.handle = handle;
     return hand_out(out, handle, guard(handle->memory->arena, make_detach, &c, err));
+}
+
+static int make_repair(void *call, kf_error *err) {
+    struct make *c = call;
+    arena *a = c->handle->memory->arena;
+    int rc = 0;
+    if (c->log) {
+        rc = make_plan(c, err);
+    } else {
+        plan *p = c->handle->plan = arena_make(a, plan);
+        p->arena = a;
+        rc = set_options(p, c, err);
+    }
+    if (rc != 0) return rc;
+    doctor_add_operations(c->handle->plan, c->found, c->live->schema);
+    plan_list_findings(c->handle);
+    return 0;
+}
+
+int plan_repair(kf_plan **out, const kf_log *log, const kf_schema *live, const lint *found, const kf_plan_options *options,
+                kf_error *err) {
+    kf_plan *handle;
+    int rc = handle_new(&handle, err);
+    if (rc != 0) return rc;
+    handle->log = log ? memory_hold(log->memory) : NULL;
+    handle->live = memory_hold(live->memory);
+    struct make c = {.handle = handle, .log = log, .live = live, .found = found, .options = *options};
+    return hand_out(out, handle, guard(handle->memory->arena, make_repair, &c, err));
 }
 
 static int make_units(void *call, kf_error *err) {

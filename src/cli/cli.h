@@ -15,7 +15,9 @@ typedef enum verb {
     VERB_VERIFY = 64,
     VERB_EXPORT = 128,
     VERB_DETACH = 256,
-    VERB_LINT = 512
+    VERB_LINT = 512,
+    VERB_DOCTOR = 1024,
+    VERB_UNDO = 2048
 } verb;
 
 typedef struct options {
@@ -24,7 +26,7 @@ typedef struct options {
     const char *filter, *junit;
     int timeout_s, jobs;
     bool json, check, show_values, help;
-    bool list, rewrite, tap, models, sarif, quiet, verbose, json_messages;
+    bool list, rewrite, tap, models, sarif, quiet, verbose, json_messages, fix;
     kf_plan_options plan;
     bool plan_options_given; /* of those that a saved plan carries itself */
     char **files;            /* what is left of the line */
@@ -49,6 +51,11 @@ int run_verify(const options *o);
 int run_export(const options *o);
 int run_detach(const options *o);
 int run_lint(const options *o);
+int run_doctor(const options *o);
+int run_undo(const options *o);
+
+/* verify.c: the logs, or with --models what Django's models want. */
+int wanted_read(kf_log **out, const options *o);
 
 /* say.c: what goes to stderr. Those that are about errors return the exit status. */
 void say_start(bool json, bool verbose);
@@ -68,6 +75,8 @@ int file_read(kf_text *out, const char *path, kf_error *err);
 int stream_read(kf_text *out, FILE *file, const char *name, kf_error *err);
 /* All of it or nothing, by a temporary file beside it. secret: for nobody else to read. */
 int file_write(const char *path, const kf_text *content, bool secret, kf_error *err);
+/* The same, for nobody else to read; KF_E_DISK if there is a file of that name already. */
+int file_write_new(const char *path, const kf_text *content, kf_error *err);
 
 /* inputs.c */
 /* Adds every log; says what is wrong with each that does not work. At a saved plan (a JSON object with a format or
@@ -100,6 +109,7 @@ void side_close(side *s);
 /* Ctrl-C sets it from then on. */
 void side_catch_interrupts(void);
 const bool *side_interrupted(void);
+void print_json_string(const char *s);
 /* Frees it. */
 void print_text(kf_text *text);
 /* The same, but for people it is not printed with -q. */

@@ -100,7 +100,16 @@ static mode_t mode_for(const char *path, bool secret) {
     return 0666 & ~mask;
 }
 
-static int replace_file(const char *path, const kf_text *content, bool secret, kf_error *err) {
+/* once: only where there is no file yet. */
+static int put_in_place(const char *temporary, const char *path, bool once) {
+    if (!once) return rename(temporary, path);
+    if (link(temporary, path) == 0) return unlink(temporary);
+    if (errno == EEXIST) return -1;
+    /* A file system without links. */
+    return renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE);
+}
+
+static int replace_file(const char *path, const kf_text *content, bool secret, bool once, kf_error *err) {
     char temporary[PATH_MAX + 16];
     snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
     int fd = mkstemp(temporary);
@@ -108,7 +117,7 @@ static int replace_file(const char *path, const kf_text *content, bool secret, k
     bool ok = write_all(fd, content) && fchmod(fd, mode_for(path, secret)) == 0 && fsync(fd) == 0;
     int rc = ok ? 0 : fail_file(err, path, KF_E_DISK);
     if (close(fd) != 0 && rc == 0) rc = fail_file(err, path, KF_E_DISK);
-    if (rc == 0 && rename(temporary, path) != 0) rc = fail_file(err, path, KF_E_DISK);
+    if (rc == 0 && put_in_place(temporary, path, once) != 0) rc = fail_file(err, path, KF_E_DISK);
     if (rc != 0) unlink(temporary);
     return rc;
 }
@@ -127,5 +136,20 @@ int file_write(const char *path, const kf_text *content, bool secret, kf_error *
     bool exists = stat(path, &st) == 0;
     if (exists && !S_ISREG(st.st_mode)) return write_device(path, content, err);
     /* Behind a symbolic link it is the file that is replaced, not the link. */
-    return replace_file(exists && realpath(path, real) ? real : path, content, secret, err);
+    return replace_file(exists && realpath(path, real) ? real : path, content, secret, false, err);
+}
+
+int file_write_new(const char *path, const kf_text *content, kf_error *err) {
+    return replace_file(path, content, true, true, err);
+}
+
+void print_json_string(const char *s) {
+    putchar('"');
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        if (c == '"' || c == '\\') printf("\\%c", c);
+        else if (c < 32) printf("\\u%04x", c);
+        else putchar(c);
+    }
+    putchar('"');
 }

@@ -30,6 +30,17 @@ static const struct about {
      "Looks at the schema of a database, of a schema file, or that logs lead to, and says what is amiss: indexes that others\n"
      "serve, names that are too long, unique constraints that let NULLs in, ... with what it costs, and what to change in the\n"
      "Django model (docs/lint.md). The status is 1 if there is a warning or an error, 0 if there are but notes."},
+    {VERB_DOCTOR, "doctor", "(--uri URI | --schema FILE) [--fix] [OPTION...] [LOG...|--models]",
+     "find the damage that djongo leaves, and mend it",
+     "Looks for what djongo leaves behind: indexes on fields that are a condition's text, on renamed and dropped fields; a\n"
+     "catalog and collections that do not fit each other; counters that are behind; uniques that were never made;\n"
+     "migrations that ended half way (docs/doctor.md). Changes nothing without --fix. A log, or --models, tells what should "
+     "be\n"
+     "there: then missing uniques are found too. The status is 1 if there is a warning or an error, 0 if there are but notes.\n"
+     "--fix: shows what it will do, keeps what goes in an undo file, does it, and says what is left."},
+    {VERB_UNDO, "undo", "FILE --uri URI [OPTION...]", "put back what doctor --fix has taken",
+     "Puts the indexes and the catalog's documents back that an undo file holds, but for counters: they keep what they have\n"
+     "counted. What cannot be put back is told, and stays as the repair left it. A second time there is nothing to do."},
     {VERB_EXECUTE, "execute", "(--uri URI | --schema FILE) [OPTION...] SQL...",
      "carry SQL statements out now: DROP and FLUSH are commands here",
      "Carries out the schema statements of SQL files (- is standard input) now, in order, as an application does\n"
@@ -69,11 +80,11 @@ void help_print(FILE *to) {
         fprintf(to, "  keyfold %s %s\n      %s\n", verbs[i].name, verbs[i].usage, verbs[i].summary);
     fputs("  keyfold VERB --help\n  keyfold --version\n", to);
     print_profiles(to);
-    fputs(
-        "\nExit status: 0 done, or nothing to do; 1 there is something to do (--check), a name is not served (verify),\n"
-        "something is amiss (lint), or a case fails (test); 2 wrong usage, an unusable file; 3 statements not understood; 4 a\n"
-        "decision is needed; 5 server, connection, memory or disk; 130 interrupted.\n",
-        to);
+    fputs("\nExit status: 0 done, or nothing to do; 1 there is something to do (--check), a name is not served (verify),\n"
+          "something is amiss (lint, doctor), or a case fails (test); 2 wrong usage, an unusable file; 3 statements not "
+          "understood; 4 a\n"
+          "decision is needed; 5 server, connection, memory or disk; 130 interrupted.\n",
+          to);
 }
 
 void help_print_verb(FILE *to, verb v) {

@@ -15,7 +15,7 @@ static const struct {
     {"plan", VERB_PLAN, run_plan},          {"apply", VERB_APPLY, run_apply},          {"execute", VERB_EXECUTE, run_execute},
     {"explain", VERB_EXPLAIN, run_explain}, {"profiles", VERB_PROFILES, run_profiles}, {"test", VERB_TEST, run_test},
     {"verify", VERB_VERIFY, run_verify},    {"export", VERB_EXPORT, run_export},       {"detach", VERB_DETACH, run_detach},
-    {"lint", VERB_LINT, run_lint}};
+    {"lint", VERB_LINT, run_lint},          {"doctor", VERB_DOCTOR, run_doctor},       {"undo", VERB_UNDO, run_undo}};
 
 static int run_verb(int argc, char **argv) {
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {

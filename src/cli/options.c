@@ -34,6 +34,7 @@ enum option_id {
     OPTION_SARIF,
     OPTION_SEVERITY,
     OPTION_LOG_FORMAT,
+    OPTION_FIX,
     OPTION_OUTPUT = 'o',
     OPTION_QUIET = 'q',
     OPTION_VERBOSE = 'v',
@@ -42,7 +43,8 @@ enum option_id {
 
 enum {
     PLANS = VERB_PLAN | VERB_APPLY | VERB_EXECUTE | VERB_VERIFY, /* a plan is made against what is live */
-    LIVE = PLANS | VERB_EXPORT | VERB_DETACH | VERB_LINT,
+    LIVE = PLANS | VERB_EXPORT | VERB_DETACH | VERB_LINT | VERB_DOCTOR,
+    SERVED = LIVE | VERB_UNDO,                                  /* there may be a server */
     LOGS = VERB_PLAN | VERB_APPLY | VERB_EXPLAIN | VERB_VERIFY, /* what converging alone knows */
     DOES = VERB_PLAN | VERB_APPLY | VERB_EXPLAIN,               /* and what says what is to be done */
     ALL = PLANS | VERB_EXPLAIN,
@@ -56,11 +58,11 @@ static const struct spec {
     bool of_plan; /* a saved plan carries it itself */
     const char *help;
 } specs[] = {
-    {"uri", "URI", OPTION_URI, LIVE, false, "the server, mongodb://...; default: $KEYFOLD_URI"},
+    {"uri", "URI", OPTION_URI, SERVED, false, "the server, mongodb://...; default: $KEYFOLD_URI"},
     {"uri", "URI", OPTION_URI, TEST, false, "carry every case out on this server as well"},
-    {"db", "NAME", OPTION_DB, LIVE, false, "the database; default: the URI's path"},
+    {"db", "NAME", OPTION_DB, SERVED, false, "the database; default: the URI's path"},
     {"schema", "FILE", OPTION_SCHEMA, LIVE, false, "a JSON schema file instead of a server"},
-    {"timeout", "S", OPTION_TIMEOUT, LIVE | TEST, false, "seconds to look for the server; default: 10"},
+    {"timeout", "S", OPTION_TIMEOUT, SERVED | TEST, false, "seconds to look for the server; default: 10"},
     {"jobs", "N", OPTION_JOBS, LIVE, false, "read, or build indexes of, N collections at once; default: 4"},
     {"profile", "P", OPTION_PROFILE, ALL | VERB_DETACH | VERB_LINT, true,
      "the server's rules, by name; default: the server's own"},
@@ -77,16 +79,19 @@ static const struct spec {
      "leave out the rows of django_migrations, by which Django knows what was run"},
     {"renames", "WHICH", OPTION_RENAMES, LOGS, true, "done or todo: what to take for true where a rename is unclear"},
     {"alias", "NAME", OPTION_ALIAS, LOGS, true, "the statements of this database alias only"},
-    {"json", NULL, OPTION_JSON, PLANS | VERB_DETACH | VERB_LINT | VERB_PROFILES, false, "print JSON (docs/json.md)"},
+    {"json", NULL, OPTION_JSON, PLANS | VERB_DETACH | VERB_LINT | VERB_DOCTOR | VERB_UNDO | VERB_PROFILES, false,
+     "print JSON (docs/json.md)"},
     {"output", "FILE", OPTION_OUTPUT, VERB_PLAN, false, "save the plan, for keyfold apply FILE"},
     {"output", "FILE", OPTION_OUTPUT, VERB_EXPORT, false, "write to a file, all of it or nothing; default: standard output"},
     {"to", "FORMAT", OPTION_TO, VERB_EXPORT, false, "as what: see above; default: json"},
     {"sarif", NULL, OPTION_SARIF, VERB_LINT, false, "print SARIF 2.1.0, for code hosts and editors"},
-    {"severity", "LIST", OPTION_SEVERITY, VERB_LINT, false,
+    {"fix", NULL, OPTION_FIX, VERB_DOCTOR, false, "mend it, after keeping what goes in an undo file"},
+    {"output", "FILE", OPTION_OUTPUT, VERB_DOCTOR, false, "the undo file; default: keyfold-undo-DATABASE-TIME.json"},
+    {"severity", "LIST", OPTION_SEVERITY, VERB_LINT | VERB_DOCTOR, false,
      "as in same-key=off,prefix=error: off, note, warning, error; all=..."},
-    {"models", NULL, OPTION_MODELS, VERB_VERIFY, false, "what Django's models want, all of them"},
+    {"models", NULL, OPTION_MODELS, VERB_VERIFY | VERB_DOCTOR, false, "what Django's models want, all of them"},
     {"check", NULL, OPTION_CHECK, VERB_PLAN | VERB_DETACH, false, "exit with 1 if there is anything to do"},
-    {"show-values", NULL, OPTION_SHOW_VALUES, DOES | VERB_EXECUTE | VERB_DETACH, false,
+    {"show-values", NULL, OPTION_SHOW_VALUES, DOES | VERB_EXECUTE | VERB_DETACH | VERB_DOCTOR, false,
      "print values: of parameters, what a field is filled with, what is in the way"},
     {"filter", "TEXT", OPTION_FILTER, TEST, false,
      "the cases that have TEXT in their FILE: NAME; with * ? [ it fits all of it"},
@@ -95,11 +100,11 @@ static const struct spec {
     {"jobs", "N", OPTION_JOBS, TEST, false, "run N cases at once; default: 1"},
     {"tap", NULL, OPTION_TAP, TEST, false, "print TAP 13"},
     {"junit", "FILE", OPTION_JUNIT, TEST, false, "write JUnit's XML as well"},
-    {"quiet", NULL, OPTION_QUIET, LIVE, false, "say only what is wrong: the exit status tells the rest"},
-    {"verbose", NULL, OPTION_VERBOSE, LIVE, false, "say what is done while it is done"},
-    {"log-format", "FORMAT", OPTION_LOG_FORMAT, LIVE | ALL | TEST, false,
+    {"quiet", NULL, OPTION_QUIET, SERVED, false, "say only what is wrong: the exit status tells the rest"},
+    {"verbose", NULL, OPTION_VERBOSE, SERVED, false, "say what is done while it is done"},
+    {"log-format", "FORMAT", OPTION_LOG_FORMAT, SERVED | ALL | TEST, false,
      "of messages, on standard error: text (default), or json for JSON lines"},
-    {"help", NULL, OPTION_HELP, LIVE | ALL | VERB_PROFILES | TEST, false, "print this"},
+    {"help", NULL, OPTION_HELP, SERVED | ALL | VERB_PROFILES | TEST, false, "print this"},
 };
 enum { SPECS = sizeof specs / sizeof *specs };
 
@@ -181,6 +186,7 @@ static int set_option(options *o, int id, char *value) {
         if (o->json_messages || strcmp(value, "text") == 0) break;
         return say_usage(o->verb, "--log-format is text or json, not '%s'", value);
     case OPTION_SEVERITY: o->severities = value; break;
+    case OPTION_FIX: o->fix = true; break;
     case OPTION_TO: o->to = value; break;
     case OPTION_CHECK: o->check = true; break;
     case OPTION_SHOW_VALUES: o->show_values = o->plan.show_values = true; break;
@@ -222,6 +228,15 @@ static int check_source(const options *o) {
     return 0;
 }
 
+static int check_doctor(const options *o) {
+    if (o->verb == VERB_UNDO && o->file_count != 1) return say_usage(o->verb, "one undo file is to be named");
+    if (o->fix && !o->uri) return say_usage(o->verb, "--fix wants a --uri");
+    if (o->output && !o->fix) return say_usage(o->verb, "-o is for --fix");
+    if (!o->uri && !o->schema)
+        return say_usage(o->verb, o->verb == VERB_UNDO ? "--uri must say where" : "--uri or --schema must say what to look at");
+    return 0;
+}
+
 static int check_together(const options *o) {
     if (o->help) return 0;
     if (o->quiet && o->verbose) return say_usage(o->verb, "-q and -v exclude each other");
@@ -235,6 +250,7 @@ static int check_together(const options *o) {
     }
     if (o->verb == VERB_TEST) return check_test(o);
     if (o->verb == VERB_EXPORT || o->verb == VERB_LINT) return check_source(o);
+    if (o->verb == VERB_DOCTOR || o->verb == VERB_UNDO) return check_doctor(o);
     if (o->verb == VERB_DETACH) {
         if (o->file_count) return say_usage(o->verb, "detach takes no file");
         return o->uri || o->schema ? 0 : say_usage(o->verb, "--uri or --schema must say what to detach");

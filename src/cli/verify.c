@@ -9,23 +9,22 @@ static const char ask[] = "if command -v python >/dev/null; then exec python man
                           "else exec python3 manage.py keyfold sql; fi";
 
 /* What Django's models want, from the project in this folder. */
-static int ask_models(kf_log *log) {
+static int ask_models(kf_log *log, verb v) {
     kf_text sql = {0};
     kf_error err;
     FILE *pipe = popen(ask, "r");
     int rc = pipe ? stream_read(&sql, pipe, "manage.py", &err) : 0, status = pipe ? pclose(pipe) : -1;
     if (rc == 0 && (status == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0))
-        return kf_text_free(&sql),
-               say_usage(VERB_VERIFY, "`python manage.py keyfold sql` fails: run this where manage.py is, with "
-                                      "\"keyfold.django\" in INSTALLED_APPS");
+        return kf_text_free(&sql), say_usage(v, "`python manage.py keyfold sql` fails: run this where manage.py is, with "
+                                                "\"keyfold.django\" in INSTALLED_APPS");
     if (rc == 0) rc = kf_log_add(log, "models", sql.data, sql.length, &err);
     kf_text_free(&sql);
     return rc ? say_error(&err) : 0;
 }
 
-static int read_wanted(kf_log **out, const options *o) {
+int wanted_read(kf_log **out, const options *o) {
     int status = files_read_logs(out, o);
-    return status == 0 && o->models && o->file_count == 0 ? ask_models(*out) : status;
+    return status == 0 && o->models && o->file_count == 0 ? ask_models(*out, o->verb) : status;
 }
 
 /* Drops that are withheld are no news here, and what is withheld otherwise stands beside its name. */
@@ -60,7 +59,7 @@ static int verify(const options *o, const kf_log *log) {
 
 int run_verify(const options *o) {
     kf_log *log;
-    int status = read_wanted(&log, o);
+    int status = wanted_read(&log, o);
     if (status == 0) status = verify(o, log);
     kf_log_free(log);
     return status;

@@ -21,11 +21,10 @@ static operation without_failed(run *r, const operation *op) {
 }
 
 /* A counter that begins at 0 beside documents would give out their keys again. */
-static int greatest(run *r, str collection, str field, int64_t *out) {
-    bson_t *match = tree_new(r->arena), *options = tree_new(r->arena), inner;
-    const char *key = str_c(r->arena, field);
+int documents_greatest(int64_t *out, connection *c, arena *a, str collection, str field, answer *x, kf_error *err) {
+    bson_t *match = tree_new(a), *options = tree_new(a), inner;
+    const char *key = str_c(a, field);
     bson_iter_t i;
-    answer x;
     str d;
     bson_append_document_begin(match, key, -1, &inner);
     tree_put_str(&inner, "$type", STR("number"));
@@ -34,13 +33,20 @@ static int greatest(run *r, str collection, str field, int64_t *out) {
     bson_append_int32(&inner, key, -1, -1);
     bson_append_document_end(options, &inner);
     bson_append_int64(options, "limit", -1, 1);
-    int rc = cursor_find(r->c, str_c(r->arena, collection), match, options, r->err);
+    int rc = cursor_find(c, str_c(a, collection), match, options, err);
     if (rc) return rc;
     *out = 0;
-    if (cursor_next(r->c, &d) && tree_find(&i, d, key)) *out = bson_iter_as_int64(&i);
+    if (cursor_next(c, &d) && tree_find(&i, d, key)) *out = bson_iter_as_int64(&i);
     if (*out < 0) *out = 0;
-    cursor_end(&x, r->c, r->arena);
-    return x.ok ? 0 : run_trouble(r, &x, "cannot look for the greatest key of", collection);
+    cursor_end(x, c, a);
+    return 0;
+}
+
+static int greatest(run *r, str collection, str field, int64_t *out) {
+    answer x;
+    int rc = documents_greatest(out, r->c, r->arena, collection, field, &x, r->err);
+    if (rc || x.ok) return rc;
+    return run_trouble(r, &x, "cannot look for the greatest key of", collection);
 }
 
 static int start_counter(run *r, operation *op) {
@@ -238,6 +244,31 @@ int remove_document(run *r, const operation *op) {
     if (!x.ok) return run_trouble(r, &x, "cannot write to", STR(CATALOG));
     if (tree_get_int(x.document, "n") == 0 && (rc = look_for(r, op->collection, &found))) return rc;
     if (found) return lost_race(r);
+    r->out->done++;
+    return 0;
+}
+
+/* ---- the counter alone ---- */
+
+int mend_counter(run *r, const operation *op) {
+    bson_t *b = tree_new(r->arena), list, each;
+    int64_t seq;
+    str match, update;
+    answer x;
+    int rc = greatest(r, op->collection, op->field, &seq);
+    if (rc) return rc;
+    json_counter_update(r->arena, op, seq, &match, &update);
+    tree_put_str(b, "update", STR(CATALOG));
+    bson_append_array_begin(b, "updates", -1, &list);
+    bson_append_document_begin(&list, "0", -1, &each);
+    tree_put_document(&each, "q", match);
+    tree_put_document(&each, "u", update);
+    bson_append_document_end(&list, &each);
+    bson_append_array_end(b, &list);
+    rc = command_write(&x, r->c, r->arena, b, r->err);
+    if (rc) return rc;
+    if (!x.ok) return run_trouble(r, &x, "cannot write to", STR(CATALOG));
+    if (tree_get_int(x.document, "n") != 1) return lost_race(r);
     r->out->done++;
     return 0;
 }

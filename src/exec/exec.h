@@ -4,6 +4,7 @@
 
 #include "plan/result.h"
 #include "json/json.h"
+#include "json/undo.h"
 #include <keyfold/progress.h>
 
 typedef struct connection connection;
@@ -53,6 +54,15 @@ int exec_snapshot(schema *out, connection *c, const snapshot_scope *scope, kf_er
 /* What lint can use of the tables: of those that have indexes, three commands or so each. What the server does not know is
  * left out. */
 int exec_facts(lint_fact_list *out, connection *c, const schema *s, arena *a, kf_error *err);
+
+/* What doctor can use of the documents: of each table that djongo has made a look at 100 of them, and at most one command for
+ * each field that these lack. */
+int exec_examine(contents_fact_list *out, connection *c, const schema *s, arena *a, kf_error *err);
+/* Of the unique indexes that the plan would build: those that documents break, with how many values do. Nothing is changed. */
+int exec_foresee(duplicate_fact_list *out, connection *c, const plan *p, arena *a, kf_error *err);
+
+/* Puts back what the undo file says, as far as that can be; a second time there is nothing to do. */
+int exec_undo(undo_report *out, connection *c, const undo *u, arena *a, kf_error *err);
 
 /* Carries out the plan's operations in order. 0 with failures in *out where only single operations failed (duplicates).
  * EXEC_REPLAN: see below. Errors: KF_E_CONNECTION, KF_E_AUTHENTICATION, KF_E_SERVER, KF_E_INTERRUPTED. */

@@ -1,6 +1,7 @@
 /* Where two indexes of one key may not stand side by side: the old one goes, the new one comes, and if it
  * cannot, the old one comes back. */
 #include "exec/run.h"
+#include "json/undo.h"
 
 static int drop(run *r, str collection, str index) {
     bson_t *b = tree_new(r->arena);
@@ -12,21 +13,10 @@ static int drop(run *r, str collection, str index) {
     return run_trouble(r, &x, "cannot drop an index of", collection);
 }
 
-/* As listIndexes gave it, but for what createIndexes does not take. */
-static str spec_again(run *r, const index_spec *old) {
-    bson_iter_t i;
-    if (!old->spec.n) return json_index_to_bson(r->arena, old);
-    bson_t *b = tree_new(r->arena);
-    tree_open(&i, old->spec);
-    while (bson_iter_next(&i))
-        if (strcmp(bson_iter_key(&i), "v") != 0 && strcmp(bson_iter_key(&i), "ns") != 0) bson_append_iter(b, NULL, 0, &i);
-    return tree_bytes(b);
-}
-
 int replace_put_back(run *r, size_t at) {
     const operation *op = &r->p->operations.at[at];
     bson_t *b = tree_new(r->arena), list;
-    str spec = spec_again(r, op->old);
+    str spec = json_spec_again(r->arena, op->old);
     text shown = {.arena = r->arena};
     answer x;
     tree_put_str(b, "createIndexes", op->collection);

@@ -152,6 +152,7 @@ static int carry_out(run *r, size_t first, size_t end) {
     case OPERATION_CLEAR_INDEX:
     case OPERATION_DROP_INDEX: return drop_index(r, op);
     case OPERATION_DROP_COLLECTION: return collections_drop(r, op);
+    case OPERATION_MEND_COUNTER: return mend_counter(r, op);
     case OPERATION_REMOVE_DOCUMENT: return remove_document(r, op);
     case OPERATION_WRITE_MIGRATION: return migrations_write(r, first, end);
     case OPERATION_REMOVE_MIGRATION: return migrations_remove(r, first, end);

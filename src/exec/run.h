@@ -73,6 +73,9 @@ void conversion_append_types(bson_t *b, const char *key, str type);
 /* documents.c: first..end are WRITE_DOCUMENT. */
 int write_documents(run *r, size_t first, size_t end);
 int remove_document(run *r, const operation *op);
+/* The greatest number in a field, 0 if there is none. */
+int documents_greatest(int64_t *out, connection *c, arena *a, str collection, str field, answer *x, kf_error *err);
+int mend_counter(run *r, const operation *op);
 
 /* migrations.c: first..end are WRITE_MIGRATION, or REMOVE_MIGRATION, all of them; without those that are left out. */
 int migrations_write(run *r, size_t first, size_t end);

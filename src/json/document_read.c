@@ -43,7 +43,9 @@ static void read_auto(table *t, const map *by_name, str document) {
     if (!tree_open(&i, tree_get_array(document, "field_names"))) return;
     while (bson_iter_next(&i)) {
         column *c = tree_is_str(&i) ? map_get(by_name, tree_str(&i)) : NULL;
-        if (c) c->auto_increment = true;
+        if (!c) continue;
+        t->doubled_counter |= c->auto_increment;
+        c->auto_increment = true;
     }
 }
 
@@ -114,5 +116,6 @@ int document_read(table *t, str document, arena *a, kf_code code, kf_error *err)
 }
 
 int json_table_from_bson(table *out, str bson, arena *a, kf_error *err) {
-    return document_read(out, str_copy(a, bson), a, KF_E_SERVER, err);
+    out->stored = str_copy(a, bson);
+    return document_read(out, out->stored, a, KF_E_SERVER, err);
 }

@@ -203,6 +203,22 @@ void json_document_update(arena *a, const operation *op, bool flat, str *match, 
     *update = tree_bytes(u);
 }
 
+void json_counter_update(arena *a, const operation *op, int64_t seq, str *match, str *update) {
+    bson_t *m = tree_new(a), *u = tree_new(a), in;
+    tree_put_str(m, "name", op->collection);
+    bson_append_document_begin(m, "auto.field_names", -1, &in);
+    bson_append_bool(&in, "$exists", -1, true);
+    bson_append_document_end(m, &in);
+    bson_append_document_begin(u, "$set", -1, &in);
+    append_field_names(&in, "auto.field_names", op->document);
+    bson_append_document_end(u, &in);
+    bson_append_document_begin(u, "$max", -1, &in);
+    tree_put_int(&in, "auto.seq", seq);
+    bson_append_document_end(u, &in);
+    *match = tree_bytes(m);
+    *update = tree_bytes(u);
+}
+
 /* ---- for files ---- */
 
 str document_form(arena *a, const table *t, bool with_names) {

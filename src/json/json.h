@@ -2,7 +2,7 @@
 #ifndef JSON_JSON_H
 #define JSON_JSON_H
 
-#include "lint/lint.h"
+#include "lint/doctor.h"
 #include "plan/plan.h"
 #include "plan/verify.h"
 
@@ -51,6 +51,8 @@ bool json_migration_from_bson(schema *out, str document);
  * ...]. */
 str json_document_insert(arena *a, const operation *op, bool flat);
 void json_document_update(arena *a, const operation *op, bool flat, str *filter, str *update);
+/* OPERATION_MEND_COUNTER: the filter and update; the counter is at least seq then. */
+void json_counter_update(arena *a, const operation *op, int64_t seq, str *filter, str *update);
 /* The table's document as it stands: counter, rev and all. */
 str json_document_whole(arena *a, const table *t, bool flat);
 /* A value in extended JSON. */

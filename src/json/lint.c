@@ -8,17 +8,18 @@ static str key_text(arena *a, const key_pattern *k) {
     return text_str(&t);
 }
 
-static void put_finding(arena *a, bson_t *b, const lint_finding *f) {
+static void put_finding(arena *a, bson_t *b, const lint_finding *f, bool doctor) {
     const lint_rule *rule = lint_rule_of(f->code);
     tree_put_str(b, "code", str_of(rule->code));
     tree_put_str(b, "id", str_of(rule->id));
     tree_put_str(b, "severity", str_of(lint_severity_text(f->severity)));
     tree_put_str(b, "collection", f->collection);
     if (f->name.n) tree_put_str(b, "name", f->name);
-    if (f->name.n) key_list_append(a, b, "key", &f->key, false);
+    if (f->key.fields.n) key_list_append(a, b, "key", &f->key, false);
     tree_put_str(b, "message", f->message);
     tree_put_str(b, "cost", str_of(rule->cost));
     tree_put_str(b, "fix", f->fix);
+    if (doctor) bson_append_bool(b, "mended", -1, f->mended);
     if (f->file.n) tree_put_str(b, "source", str_format(a, "%.*s:%zu", STR_ARG(f->file), f->line));
 }
 
@@ -29,7 +30,7 @@ void json_write_lint(text *out, const lint *l) {
     bson_append_array_begin(b, "findings", -1, &list);
     for (size_t i = 0; i < l->findings.n; i++) {
         bson_append_document_begin(&list, tree_position(i, room), -1, &each);
-        put_finding(out->arena, &each, &l->findings.at[i]);
+        put_finding(out->arena, &each, &l->findings.at[i], l->doctor);
         bson_append_document_end(&list, &each);
     }
     bson_append_array_end(b, &list);
@@ -49,9 +50,9 @@ static void put_rules(arena *a, bson_t *driver) {
     bson_t list, each, configuration;
     char room[16];
     bson_append_array_begin(driver, "rules", -1, &list);
-    for (lint_code c = 0; c < LINT_CODES; c++) {
-        const lint_rule *rule = lint_rule_of(c);
-        bson_append_document_begin(&list, tree_position(c, room), -1, &each);
+    for (int c = 0; c < LINT_OWN_CODES; c++) {
+        const lint_rule *rule = lint_rule_of((lint_code)c);
+        bson_append_document_begin(&list, tree_position((size_t)c, room), -1, &each);
         tree_put_str(&each, "id", str_of(rule->code));
         tree_put_str(&each, "name", str_of(rule->id));
         put_message(&each, "shortDescription", str_of(rule->summary));

@@ -142,6 +142,7 @@ static bool is_complete(const plan *p, const operation *op) {
     case OPERATION_DROP_INDEX: return is_live(op->old);
     case OPERATION_RECORD_DOCUMENT:
     case OPERATION_WRITE_DOCUMENT: return is_document(op);
+    case OPERATION_MEND_COUNTER: return is_document(op) && is_field(op->field);
     case OPERATION_WRITE_MIGRATION:
     case OPERATION_REMOVE_MIGRATION: return str_eq(op->collection, STR(MIGRATIONS_TABLE));
     case OPERATION_EMPTY_COLLECTION:

@@ -53,7 +53,6 @@ static void add(linter *l, lint_code code, const name *n, str message, str fix) 
         find_place(l, &f);
     }
     vec_push(l->a, &l->out->findings, f);
-    l->out->counts[severity]++;
 }
 
 static bool is_told(const linter *l, const name *n) {
@@ -272,7 +271,13 @@ void lint_schema(lint *out, const schema *s, const lint_options *o, arena *a) {
         linter l = {.out = out, .options = o, .table = s->tables.at[i], .a = a};
         check_table(&l);
     }
-    if (out->findings.n) qsort(out->findings.at, out->findings.n, sizeof *out->findings.at, by_code);
+    lint_sort(out);
+}
+
+void lint_sort(lint *l) {
+    if (l->findings.n) qsort(l->findings.at, l->findings.n, sizeof *l->findings.at, by_code);
+    memset(l->counts, 0, sizeof l->counts);
+    for (size_t i = 0; i < l->findings.n; i++) l->counts[l->findings.at[i].severity]++;
 }
 
 int lint_status(const lint *l) { return l->counts[LINT_WARNING] + l->counts[LINT_ERROR] ? 1 : 0; }

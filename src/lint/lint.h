@@ -7,15 +7,27 @@
 typedef enum lint_severity { LINT_OFF, LINT_NOTE, LINT_WARNING, LINT_ERROR } lint_severity;
 const char *lint_severity_text(lint_severity s); /* "off", "note", "warning", "error": SARIF's levels too */
 
+/* Lint's own, and then doctor's. */
 typedef enum lint_code {
 #define LINT_CODE(name, number, id, severity, summary, cost, remedy) LINT_##name,
+#define DOCTOR_CODE(name, number, id, severity, summary, cost, remedy) DOCTOR_##name,
 #include "lint/codes.h"
+#include "lint/doctor_codes.h"
 #undef LINT_CODE
+#undef DOCTOR_CODE
     LINT_CODES
 } lint_code;
 
+/* How many of them are lint's. */
+enum {
+    LINT_OWN_CODES = 0
+#define LINT_CODE(name, number, id, severity, summary, cost, remedy) +1
+#include "lint/codes.h"
+#undef LINT_CODE
+};
+
 typedef struct lint_rule {
-    const char *code; /* "KFL-001" */
+    const char *code; /* "KFL-001", "KFD-001" */
     const char *id;   /* "same-key" */
     lint_severity severity;
     const char *summary, *cost, *remedy;
@@ -27,9 +39,13 @@ typedef struct lint_finding {
     lint_severity severity;
     str collection, name; /* name: of the index or constraint; empty: it is about the collection */
     key_pattern key;
-    str message; /* one line */
-    str fix;     /* of the Django model */
-    str file;    /* where it was asked for; empty if no log tells */
+    str message;            /* one line */
+    str fix;                /* of the Django model, or what doctor does */
+    bool mended;            /* doctor's: --fix does it */
+    str sql;                /* doctor's: the statements that mend it, for a plan; empty: it is mended otherwise */
+    const index_spec *drop; /* doctor's: the index that goes, where no statement can speak of it */
+    bool counts;            /* doctor's: the table's counter is mended */
+    str file;               /* where it was asked for; empty if no log tells */
     size_t line;
 } lint_finding;
 
@@ -55,11 +71,14 @@ void lint_options_default(lint_options *o);
 int lint_read_severities(lint_options *o, str list, kf_error *err);
 
 typedef struct lint {
+    bool doctor;                /* the findings are doctor's */
     VEC(lint_finding) findings; /* by collection, the worst first, then code */
     size_t counts[LINT_ERROR + 1];
 } lint;
 
 void lint_schema(lint *out, const schema *s, const lint_options *o, arena *a);
+/* By collection, the worst first, and counted. */
+void lint_sort(lint *l);
 /* 1 if there is a warning or an error, else 0. */
 int lint_status(const lint *l);
 

@@ -7,8 +7,12 @@ const char *lint_severity_text(lint_severity s) { return severities[s]; }
 static const lint_rule rules[] = {
 #define LINT_CODE(name, number, id, severity, summary, cost, remedy)                                                           \
     {"KFL-" number, id, LINT_##severity, summary, cost, remedy},
+#define DOCTOR_CODE(name, number, id, severity, summary, cost, remedy)                                                         \
+    {"KFD-" number, id, LINT_##severity, summary, cost, remedy},
 #include "lint/codes.h"
+#include "lint/doctor_codes.h"
 #undef LINT_CODE
+#undef DOCTOR_CODE
 };
 
 const lint_rule *lint_rule_of(lint_code code) { return &rules[code]; }

@@ -138,6 +138,7 @@ static void execute(schema *s, const operation *op) {
     case OPERATION_CREATE_INDEX: create_index(s, table_of(s, op->collection), op->index); break;
     case OPERATION_RECORD_DOCUMENT:
     case OPERATION_WRITE_DOCUMENT: write_document(s, op); break;
+    case OPERATION_MEND_COUNTER: table_of(s, op->collection)->doubled_counter = false; break; /* no documents: no greatest */
     case OPERATION_RENAME_COLLECTION: rename_table(s, op); break;
     case OPERATION_RENAME_FIELD:
     case OPERATION_FILL_FIELD:

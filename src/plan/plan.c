@@ -5,8 +5,8 @@
 static const char *const operation_kinds[] = {"empty collection", "drop database",     "create catalog",  "rename collection",
                                               "record document",  "create collection", "clear index",     "rename field",
                                               "fill field",       "convert field",     "unset field",     "replace index",
-                                              "create index",     "drop index",        "write document",  "drop collection",
-                                              "remove document",  "write migration",   "remove migration"};
+                                              "create index",     "drop index",        "write document",  "mend counter",
+                                              "drop collection",  "remove document",   "write migration", "remove migration"};
 const char *operation_kind_text(operation_kind kind) { return operation_kinds[kind]; }
 
 static const char *const classes[] = {"malformed", "unsupported", "skipped", "failed", "withheld",

@@ -42,6 +42,7 @@ typedef enum operation_kind {
     OPERATION_DROP_INDEX,     /* old: no name needs it any more, as the document will be */
     OPERATION_WRITE_DOCUMENT, /* document: the table as its catalog document shall be; base_rev, base_exists. Where the
                                  table was renamed, the document is still under the name `from` */
+    OPERATION_MEND_COUNTER,   /* document: each column of its field_names once, and seq is at least field's greatest value */
     OPERATION_DROP_COLLECTION,
     OPERATION_REMOVE_DOCUMENT, /* of a dropped table, from the catalog */
     OPERATION_WRITE_MIGRATION, /* migration: a row of django_migrations, with the counter's next id, unless it is there */

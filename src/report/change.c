@@ -19,6 +19,7 @@ bool part_is_change(const plan *p, const operation *o) {
     case OPERATION_UNSET_FIELD:
     case OPERATION_WRITE_MIGRATION:
     case OPERATION_REMOVE_MIGRATION:
+    case OPERATION_MEND_COUNTER:
     case OPERATION_DROP_COLLECTION: return true;
     case OPERATION_RECORD_DOCUMENT:
     case OPERATION_WRITE_DOCUMENT: return o->from.n && !has_operation(p, OPERATION_RENAME_COLLECTION, o->collection);
@@ -75,6 +76,7 @@ static void add_what(text *out, const plan *p, const operation *o) {
         text_add(out, STR(" goes"));
         break;
     case OPERATION_REMOVE_DOCUMENT: text_add(out, STR("its document in the catalog goes")); break;
+    case OPERATION_MEND_COUNTER: add_quoted(out, "the counter goes on behind the greatest ", o->field); break;
     case OPERATION_WRITE_MIGRATION:
     case OPERATION_REMOVE_MIGRATION: add_migration(out, o->migration); break;
     default: add_quoted(out, "was ", o->from);

@@ -23,7 +23,7 @@ static void add_wrapped(text *out, str s, size_t indent) {
     text_char(out, '\n');
 }
 
-static void add_finding(text *out, const lint_finding *f, bool colour) {
+static void add_finding(text *out, const lint_finding *f, bool doctor, bool colour) {
     const lint_rule *rule = lint_rule_of(f->code);
     text_add(out, STR("  "));
     part_colour(out, colour ? colours[f->severity] : "", str_format(out->arena, "%-7s", lint_severity_text(f->severity)));
@@ -39,7 +39,7 @@ static void add_finding(text *out, const lint_finding *f, bool colour) {
     if (f->file.n) part_text(out, str_format(out->arena, "  (%.*s:%zu)", STR_ARG(f->file), f->line));
     text_add(out, STR("\n           "));
     part_text(out, f->message);
-    text_add(out, STR("\n      fix: "));
+    text_add(out, !doctor ? STR("\n      fix: ") : f->mended ? STR("\n    --fix: ") : STR("\n  by hand: "));
     part_text(out, f->fix);
     text_char(out, '\n');
 }
@@ -68,7 +68,7 @@ void report_lint(text *out, const lint *l, bool colour) {
             text_char(out, '\n');
         }
         last = f->collection;
-        add_finding(out, f, colour);
+        add_finding(out, f, l->doctor, colour);
     }
     if (l->findings.n == 0) {
         text_add(out, STR("no findings\n"));

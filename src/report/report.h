@@ -2,9 +2,10 @@
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
-#include "lint/lint.h"
+#include "lint/doctor.h"
 #include "plan/result.h"
 #include "plan/verify.h"
+#include "json/undo.h"
 
 /* What there is to tell of an apply. */
 typedef struct report {
@@ -21,6 +22,7 @@ void report_plan(text *out, const plan *p);
 /* colour: for a terminal that shows it. */
 void report_verification(text *out, const verification *v, bool colour);
 void report_lint(text *out, const lint *l, bool colour);
+void report_undo(text *out, const undo_report *r);
 /* What was changed and what was not; "nothing to do" if nothing. */
 void report_result(text *out, const report *r);
 /* The plan's JSON with commands, done, plans and failures beside its own members. */

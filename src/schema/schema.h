@@ -59,7 +59,9 @@ typedef struct table {
     VEC(str) dropping;  /* indexes that no name needs any more, each with its suffix: a run that is cut off leaves them there */
     bool broken_fields; /* its fields are no document: they are written whole */
     bool has_auto;      /* the document has a counter */
-    int64_t seq;        /* the counter; no part of comparisons */
+    bool doubled_counter; /* a column stands in its field_names more than once */
+    int64_t seq;          /* the counter; no part of comparisons */
+    str stored;           /* the document as it is, BSON; empty: it was not read from a server */
 
     /* Of a desired one. */
     bool defined, open;
