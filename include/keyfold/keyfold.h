@@ -218,6 +218,8 @@ KF_API void kf_plan_finding(kf_finding *out, const kf_plan *plan, size_t n);
  * with is left out, and kf_plan_read refuses that. */
 KF_API int kf_plan_describe(kf_text *out, const kf_plan *plan, kf_error *err);
 KF_API int kf_plan_describe_json(kf_text *out, const kf_plan *plan, kf_error *err);
+/* One page of HTML that needs nothing else (docs/output.md). */
+KF_API int kf_plan_describe_html(kf_text *out, const kf_plan *plan, kf_error *err);
 
 /* ---- verifying ---- */
 
@@ -226,9 +228,10 @@ typedef struct kf_verify_options {
     bool whole;  /* what is wanted is all there should be: collections that it does not speak of are extra */
     bool json;   /* docs/json.md, instead of text for people */
     bool colour; /* of the text: with ANSI colours */
+    bool html;   /* one page of HTML, instead of text */
 } kf_verify_options;
 #define KF_VERIFY_OPTIONS                                                                                                      \
-    { sizeof(kf_verify_options), false, false, false }
+    { sizeof(kf_verify_options), false, false, false, false }
 
 /* Each name that the plan's log wants as it is in `live`, which the plan was made against: OK, FOLDED (served by an index that
  * is called otherwise), MISSING, DIFFERENT, and what is live and not wanted: EXTRA. *status (may be NULL): 0 if each is served,
@@ -239,11 +242,11 @@ KF_API int kf_plan_verify(kf_text *out, int *status, const kf_plan *plan, const 
 
 /* ---- linting ---- */
 
-typedef enum kf_form { KF_FORM_TEXT = 0, KF_FORM_JSON, KF_FORM_SARIF } kf_form;
+typedef enum kf_form { KF_FORM_TEXT = 0, KF_FORM_JSON, KF_FORM_SARIF, KF_FORM_HTML } kf_form;
 
 typedef struct kf_lint_options {
     size_t size;            /* sizeof(kf_lint_options) */
-    kf_form form;           /* text for people, JSON (docs/json.md), SARIF 2.1.0 */
+    kf_form form;           /* text for people, JSON (docs/json.md), SARIF 2.1.0, a page of HTML */
     const char *severities; /* "same-key=off,KFL-002=error"; NULL: docs/lint.md has the defaults */
     const char *profile;    /* whose limits; NULL: the schema's database's, or mongodb-5.0+ */
     bool colour;            /* of the text: with ANSI colours */

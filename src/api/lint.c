@@ -31,6 +31,7 @@ static int run(void *call, kf_error *err) {
     lint_schema(&found, c->schema->schema, &options, c->arena);
     if (c->options.form == KF_FORM_JSON) json_write_lint(&t, &found);
     else if (c->options.form == KF_FORM_SARIF) json_write_sarif(&t, &found);
+    else if (c->options.form == KF_FORM_HTML) report_lint_html(&t, &found);
     else report_lint(&t, &found, c->options.colour);
     if (c->status) *c->status = lint_status(&found);
     return text_give(c->out, &t, err);
@@ -44,7 +45,7 @@ int kf_schema_lint(kf_text *out, int *status, const kf_schema *schema, const kf_
     struct run c = {out, status, schema, plan, KF_LINT_OPTIONS, NULL};
     int rc = options_take(&c.options, sizeof c.options, sizeof c.options, options, __func__, err);
     if (rc != 0) return rc;
-    if ((unsigned)c.options.form > KF_FORM_SARIF) return fail(err, KF_E_USAGE, "%s: options.form is none of kf_form", __func__);
+    if ((unsigned)c.options.form > KF_FORM_HTML) return fail(err, KF_E_USAGE, "%s: options.form is none of kf_form", __func__);
     if (arena_new(&c.arena) != 0) return fail_memory(err);
     rc = guard(c.arena, run, &c, err);
     arena_free(c.arena);

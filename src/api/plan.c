@@ -354,6 +354,11 @@ int kf_plan_describe_json(kf_text *out, const kf_plan *plan, kf_error *err) {
     return print(out, plan, write_shown, err);
 }
 
+int kf_plan_describe_html(kf_text *out, const kf_plan *plan, kf_error *err) {
+    need(out);
+    return print(out, plan, report_plan_html, err);
+}
+
 int kf_plan_describe(kf_text *out, const kf_plan *plan, kf_error *err) {
     need(out);
     return print(out, plan, report_plan, err);

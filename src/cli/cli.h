@@ -22,7 +22,7 @@ typedef enum verb {
 
 typedef struct options {
     verb verb;
-    const char *uri, *database, *schema, *output, *to, *severities;
+    const char *uri, *database, *schema, *output, *to, *severities, *html;
     const char *filter, *junit;
     int timeout_s, jobs;
     bool json, check, show_values, help;
@@ -73,6 +73,8 @@ void say_findings_of(const kf_plan *plan, bool (*which)(const kf_finding *f));
 int file_read(kf_text *out, const char *path, kf_error *err);
 /* What is left of a stream, which is not closed; name is for messages. */
 int stream_read(kf_text *out, FILE *file, const char *name, kf_error *err);
+/* A report that --html asked for; frees it. */
+int html_write(const options *o, kf_text *html, kf_error *err);
 /* All of it or nothing, by a temporary file beside it. secret: for nobody else to read. */
 int file_write(const char *path, const kf_text *content, bool secret, kf_error *err);
 /* The same, for nobody else to read; KF_E_DISK if there is a file of that name already. */

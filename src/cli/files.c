@@ -153,3 +153,9 @@ void print_json_string(const char *s) {
     }
     putchar('"');
 }
+
+int html_write(const options *o, kf_text *html, kf_error *err) {
+    int rc = file_write(o->html, html, o->show_values, err);
+    kf_text_free(html);
+    return rc;
+}

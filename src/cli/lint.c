@@ -11,7 +11,10 @@ static int lint(const options *o, const side *live, const kf_plan *plan, int *st
     if (rc != 0) return rc;
     print_report(o, &text);
     *status = kf_status_worst(*status, found);
-    return 0;
+    if (!o->html) return 0;
+    how.form = KF_FORM_HTML;
+    rc = kf_schema_lint(&text, NULL, live->schema, plan, &how, err);
+    return rc == 0 ? html_write(o, &text, err) : rc;
 }
 
 int run_lint(const options *o) {

@@ -35,6 +35,7 @@ enum option_id {
     OPTION_SEVERITY,
     OPTION_LOG_FORMAT,
     OPTION_FIX,
+    OPTION_HTML,
     OPTION_OUTPUT = 'o',
     OPTION_QUIET = 'q',
     OPTION_VERBOSE = 'v',
@@ -100,6 +101,7 @@ static const struct spec {
     {"jobs", "N", OPTION_JOBS, TEST, false, "run N cases at once; default: 1"},
     {"tap", NULL, OPTION_TAP, TEST, false, "print TAP 13"},
     {"junit", "FILE", OPTION_JUNIT, TEST, false, "write JUnit's XML as well"},
+    {"html", "FILE", OPTION_HTML, VERB_PLAN | VERB_VERIFY | VERB_LINT, false, "write the report as a page of HTML as well"},
     {"quiet", NULL, OPTION_QUIET, SERVED, false, "say only what is wrong: the exit status tells the rest"},
     {"verbose", NULL, OPTION_VERBOSE, SERVED, false, "say what is done while it is done"},
     {"log-format", "FORMAT", OPTION_LOG_FORMAT, SERVED | ALL | TEST, false,
@@ -178,6 +180,7 @@ static int set_option(options *o, int id, char *value) {
     case OPTION_JSON: o->json = true; break;
     case OPTION_MODELS: o->models = true; break;
     case OPTION_SARIF: o->sarif = true; break;
+    case OPTION_HTML: o->html = value; break;
     case OPTION_QUIET: o->quiet = true; break;
     case OPTION_VERBOSE: o->verbose = true; break;
     case OPTION_LOG_FORMAT:

@@ -7,6 +7,13 @@ int show_plan(const options *o, const kf_plan *plan, kf_error *err) {
     return rc;
 }
 
+static int save_html(const options *o, const kf_plan *plan, kf_error *err) {
+    kf_text html;
+    if (!o->html) return 0;
+    int rc = kf_plan_describe_html(&html, plan, err);
+    return rc == 0 ? html_write(o, &html, err) : rc;
+}
+
 static int save(const options *o, const kf_plan *plan, kf_error *err) {
     kf_text text;
     if (!o->output) return 0;
@@ -27,6 +34,7 @@ static int plan_log(const options *o, const kf_log *log) {
         rc = show_plan(o, plan, &err);
     }
     if (rc == 0) rc = save(o, plan, &err);
+    if (rc == 0) rc = save_html(o, plan, &err);
     int status = rc != 0 ? side_error(&err) : kf_plan_status(plan);
     if (plan && o->check && kf_plan_operations(plan)) status = kf_status_worst(status, 1);
     kf_plan_free(plan);

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -14,7 +15,7 @@ static const char wipe[] = "\r\033[K";
 
 static struct {
     bool draws, verbose, told;
-    volatile sig_atomic_t drawn;
+    atomic_bool drawn; /* looked at by signal handlers, and by the library's thread */
     kf_stage stage;
     char subject[256]; /* with the stage: what the clock runs for */
     double since, last;
@@ -29,8 +30,7 @@ kf_watcher *progress_watcher(void) { return state.draws || state.verbose ? progr
 
 /* From a signal handler too. */
 void progress_clear(void) {
-    if (!state.drawn) return;
-    state.drawn = false;
+    if (!atomic_exchange(&state.drawn, false)) return;
     if (write(2, wipe, sizeof wipe - 1) < 0) return;
 }
 
@@ -181,7 +181,7 @@ void progress_watch(void *context, const kf_progress *p) {
     (void)context;
     if (state.verbose) tell(p);
     if (!state.draws) return;
-    if (*side_interrupted()) {
+    if (__atomic_load_n(side_interrupted(), __ATOMIC_RELAXED)) {
         tell_interrupted();
         return;
     }

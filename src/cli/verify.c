@@ -33,6 +33,14 @@ static bool is_undecided(const kf_finding *f) {
            f->code == KF_E_SEVERAL_ALIASES || f->code == KF_E_AMBIGUOUS;
 }
 
+static int save_html(const options *o, const kf_plan *plan, const kf_schema *live, kf_verify_options how, kf_error *err) {
+    kf_text html;
+    how.json = false;
+    how.html = true;
+    int rc = kf_plan_verify(&html, NULL, plan, live, &how, err);
+    return rc == 0 ? html_write(o, &html, err) : rc;
+}
+
 static int verify(const options *o, const kf_log *log) {
     side live;
     kf_plan *plan = NULL;
@@ -47,6 +55,7 @@ static int verify(const options *o, const kf_log *log) {
     wanted.no_migrations_table = true;
     if (rc == 0) rc = kf_plan_new(&plan, log, live.schema, &wanted, &err);
     if (rc == 0) rc = kf_plan_verify(&text, &status, plan, live.schema, &how, &err);
+    if (rc == 0 && o->html) rc = save_html(o, plan, live.schema, how, &err);
     if (rc == 0) {
         say_findings_of(plan, is_undecided);
         print_report(o, &text);

@@ -51,7 +51,7 @@ static void add_migration(text *out, const migration *m) {
     text_char(out, '"');
 }
 
-static void add_what(text *out, const plan *p, const operation *o) {
+void part_change_text(text *out, const plan *p, const operation *o) {
     switch (o->kind) {
     case OPERATION_RENAME_FIELD:
         add_quoted(out, "field ", o->from);
@@ -83,7 +83,7 @@ static void add_what(text *out, const plan *p, const operation *o) {
     }
 }
 
-static char mark_of(const operation *o) {
+char part_change_mark(const operation *o) {
     switch (o->kind) {
     case OPERATION_UNSET_FIELD:
     case OPERATION_EMPTY_COLLECTION:
@@ -98,8 +98,8 @@ static char mark_of(const operation *o) {
 
 void part_change(text *out, const plan *p, const operation *o, const char *remark) {
     str place = part_place(p, out->arena, o->causes.at, o->causes.n);
-    text_format(out, "  %c ", *remark ? MARK_NOT_DONE : mark_of(o));
-    add_what(out, p, o);
+    text_format(out, "  %c ", *remark ? MARK_NOT_DONE : part_change_mark(o));
+    part_change_text(out, p, o);
     if (place.n) {
         text_add(out, STR("  "));
         part_text(out, place);

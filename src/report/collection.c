@@ -21,11 +21,16 @@ static str place_of(const table_text *t, const name *n) {
 }
 
 /* A saved plan has the places of an index, not those of its names. */
-static str place_on(const table_text *t, const planned_index *i, size_t k) {
-    str place = place_of(t, i->names.at[k]);
+str part_name_place(const plan *p, arena *a, const planned_index *i, size_t k) {
+    const name *n = i->names.at[k];
+    str place = part_place(p, a, n->causes.at, n->causes.n);
     if (place.n) return place;
     if (i->live) return STR("there already");
-    return k == 0 ? part_place(t->plan, t->out->arena, i->causes.at, i->causes.n) : place;
+    return k == 0 ? part_place(p, a, i->causes.at, i->causes.n) : place;
+}
+
+static str place_on(const table_text *t, const planned_index *i, size_t k) {
+    return part_name_place(t->plan, t->out->arena, i, k);
 }
 
 static void measure_name(table_text *t, const name *n, str place) {
@@ -64,16 +69,19 @@ static const char *failed(const table_text *t, const operation *o) {
     return "";
 }
 
+void part_index(text *out, const index_spec *index) {
+    key_dump(out, &index->key);
+    if (index->unique) text_add(out, STR(" unique"));
+    if (index->sparse) text_add(out, STR(" sparse"));
+    if (!index->ordinary) text_add(out, STR(" with options of its own"));
+    if (filter_none(&index->filter)) return;
+    text_add(out, STR(" where "));
+    filter_dump(out, &index->filter);
+}
+
 static void add_index(table_text *t, char mark, const index_spec *index, const char *remark) {
     text_format(t->out, "  %c ", mark);
-    key_dump(t->out, &index->key);
-    if (index->unique) text_add(t->out, STR(" unique"));
-    if (index->sparse) text_add(t->out, STR(" sparse"));
-    if (!index->ordinary) text_add(t->out, STR(" with options of its own"));
-    if (!filter_none(&index->filter)) {
-        text_add(t->out, STR(" where "));
-        filter_dump(t->out, &index->filter);
-    }
+    part_index(t->out, index);
     text_add(t->out, str_of(remark));
     text_char(t->out, '\n');
 }
@@ -100,11 +108,23 @@ static void add_name(table_text *t, const name *n, str place, const char *remark
     text_char(t->out, '\n');
 }
 
-static void add_planned_index(table_text *t, const planned_index *i) {
+static char mark_on(const table_text *t, const planned_index *i, const char **remark) {
     const operation *replaces = operation_on(t, OPERATION_REPLACE_INDEX, i->index);
     const operation *makes = replaces ? replaces : operation_on(t, OPERATION_CREATE_INDEX, i->index);
-    const char *remark = makes ? failed(t, makes) : "";
-    add_index(t, *remark ? MARK_NOT_DONE : replaces ? MARK_CHANGED : i->live ? MARK_KEPT : MARK_MADE, i->index, remark);
+    *remark = makes ? failed(t, makes) : "";
+    return **remark ? MARK_NOT_DONE : replaces ? MARK_CHANGED : i->live ? MARK_KEPT : MARK_MADE;
+}
+
+char part_index_mark(const plan *p, const planned_collection *c, const planned_index *i) {
+    table_text t = {.plan = p, .collection = c};
+    const char *remark;
+    return mark_on(&t, i, &remark);
+}
+
+static void add_planned_index(table_text *t, const planned_index *i) {
+    const char *remark;
+    char mark = mark_on(t, i, &remark);
+    add_index(t, mark, i->index, remark);
     if (i->companion_of.n) {
         text_add(t->out, STR("      (no name of its own: for queries, which cannot use "));
         part_text(t->out, i->companion_of);

@@ -27,6 +27,12 @@ void part_colour(text *out, const char *colour, str s);
 /* What becomes of an index or a field: the first column. */
 enum { MARK_KEPT = '=', MARK_MADE = '+', MARK_DROPPED = '-', MARK_CHANGED = '~', MARK_NOT_DONE = '!' };
 
+/* "{ "a": 1 } unique where ..." */
+void part_index(text *out, const index_spec *index);
+/* Before it ran. */
+char part_index_mark(const plan *p, const planned_collection *c, const planned_index *i);
+/* Where the k-th name that the index serves was asked for; empty if that is not known. */
+str part_name_place(const plan *p, arena *a, const planned_index *i, size_t k);
 /* run: what came of it, NULL before it ran. */
 void part_collection(text *out, const plan *p, const run_result *run, const planned_collection *c);
 bool part_collection_changes(const plan *p, const planned_collection *c);
@@ -37,6 +43,8 @@ planned_collection_list part_collections(arena *a, const plan *p);
 bool part_is_change(const plan *p, const operation *o);
 /* Is it a row of django_migrations? */
 static inline bool part_is_row(const operation *o) { return o->migration != NULL; }
+void part_change_text(text *out, const plan *p, const operation *o);
+char part_change_mark(const operation *o);
 /* remark: empty if it is as planned. */
 void part_change(text *out, const plan *p, const operation *o, const char *remark);
 /* Notices, what was passed over, withheld, not understood: each kind under its heading. */

@@ -1,4 +1,4 @@
-/* Plans and results as text for people; a result as JSON. */
+/* Plans and results as text and HTML for people; a result as JSON. */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
@@ -19,6 +19,10 @@ typedef struct report {
 
 void report_profiles(text *out);
 void report_plan(text *out, const plan *p);
+/* One page that needs nothing else. */
+void report_plan_html(text *out, const plan *p);
+void report_verification_html(text *out, const verification *v);
+void report_lint_html(text *out, const lint *l);
 /* colour: for a terminal that shows it. */
 void report_verification(text *out, const verification *v, bool colour);
 void report_lint(text *out, const lint *l, bool colour);
