@@ -1,6 +1,7 @@
 /* The catalog's documents: one command each for those that get another name, those that are new, and the others, of all
  * that stand next to each other. */
 #include "exec/run.h"
+#include "model/decimal.h"
 
 /* Without the names that failed indexes were to serve: what was recorded of them before stays recorded. */
 static operation without_failed(run *r, const operation *op) {
@@ -20,7 +21,20 @@ static operation without_failed(run *r, const operation *op) {
     return copy;
 }
 
-/* A counter that begins at 0 beside documents would give out their keys again. */
+/* A number that is at most INT64_MAX; what is below 0 matters to no counter. */
+static int64_t whole(const bson_iter_t *i) {
+    char s[BSON_DECIMAL128_STRING];
+    bson_decimal128_t stored;
+    decimal d;
+    if (!bson_iter_decimal128(i, &stored)) return bson_iter_as_int64(i);
+    bson_decimal128_to_string(&stored, s);
+    if (!decimal_read(&d, str_of(s)) || d.negative || d.nan) return 0;
+    for (; d.exponent < 0 && d.digits; d.exponent++) d.digits /= 10;
+    for (; d.exponent > 0 && d.digits; d.exponent--) d.digits *= 10;
+    return (int64_t)d.digits;
+}
+
+/* A counter that begins at 0 beside documents would give out their keys again. What a counter cannot reach is none of them. */
 int documents_greatest(int64_t *out, connection *c, arena *a, str collection, str field, answer *x, kf_error *err) {
     bson_t *match = tree_new(a), *options = tree_new(a), inner;
     const char *key = str_c(a, field);
@@ -28,6 +42,7 @@ int documents_greatest(int64_t *out, connection *c, arena *a, str collection, st
     str d;
     bson_append_document_begin(match, key, -1, &inner);
     tree_put_str(&inner, "$type", STR("number"));
+    bson_append_int64(&inner, "$lte", -1, INT64_MAX);
     bson_append_document_end(match, &inner);
     bson_append_document_begin(options, "sort", -1, &inner);
     bson_append_int32(&inner, key, -1, -1);
@@ -36,7 +51,7 @@ int documents_greatest(int64_t *out, connection *c, arena *a, str collection, st
     int rc = cursor_find(c, str_c(a, collection), match, options, err);
     if (rc) return rc;
     *out = 0;
-    if (cursor_next(c, &d) && tree_find(&i, d, key)) *out = bson_iter_as_int64(&i);
+    if (cursor_next(c, &d) && tree_find(&i, d, key)) *out = whole(&i);
     if (*out < 0) *out = 0;
     cursor_end(x, c, a);
     return 0;
