@@ -15,6 +15,7 @@ static void read_column(column *c, str document) {
     c->type = tree_get_str(document, "type_code");
     if (tree_find(&i, document, "null") && bson_iter_type(&i) == BSON_TYPE_BOOL)
         c->nulls = bson_iter_bool(&i) ? NULLS_ALLOWED : NULLS_REFUSED;
+    c->nulls_filled = c->nulls == NULLS_ALLOWED && tree_get_bool(document, "filled");
     if (tree_find(&i, document, "default") && tree_is_str(&i)) {
         c->has_default = true;
         c->default_sql = tree_str(&i);

@@ -65,6 +65,7 @@ static void append_fields(arena *a, bson_t *b, const table *t) {
         if (c->type.n) tree_put_str(&each, "type_code", c->type);
         else bson_append_null(&each, "type_code", -1); /* as djongo has it */
         if (c->nulls != NULLS_UNKNOWN) bson_append_bool(&each, "null", -1, c->nulls == NULLS_ALLOWED);
+        if (c->nulls_filled) bson_append_bool(&each, "filled", -1, true);
         if (c->has_default) tree_put_str(&each, "default", c->default_sql);
         bson_append_document_end(&fields, &each);
     }
@@ -155,6 +156,7 @@ static void append_set(arena *a, bson_t *b, const operation *op, bool flat) {
         else if (c->nulls == NULLS_UNKNOWN && !c->has_default) /* or nothing would tell that it is there */
             bson_append_null(&set, path(a, c->name, ".type_code"), -1);
         if (c->nulls != NULLS_UNKNOWN) bson_append_bool(&set, path(a, c->name, ".null"), -1, c->nulls == NULLS_ALLOWED);
+        if (c->nulls_filled) bson_append_bool(&set, path(a, c->name, ".filled"), -1, true);
         if (c->has_default) tree_put_str(&set, path(a, c->name, ".default"), c->default_sql);
     }
     if (!t->has_auto && has_counted(t)) append_counter(&set, t);
@@ -172,7 +174,10 @@ static void append_unset(arena *a, bson_t *b, const operation *op) {
     bson_t *unset = tree_new(a);
     for (size_t i = 0; !op->whole_fields && i < t->columns.n; i++) {
         const column *c = t->columns.at[i];
-        if (is_field(c) && is_reachable(c->name) && !c->has_default) tree_put_str(unset, path(a, c->name, ".default"), STR(""));
+        if (!is_field(c) || !is_reachable(c->name)) continue;
+        const column *before = op->before ? table_column(op->before, c->name) : NULL;
+        if (!c->has_default) tree_put_str(unset, path(a, c->name, ".default"), STR(""));
+        if (!c->nulls_filled && before && before->nulls_filled) tree_put_str(unset, path(a, c->name, ".filled"), STR(""));
     }
     for (size_t i = 0; !op->whole_fields && i < op->removed_columns.n; i++)
         if (is_reachable(op->removed_columns.at[i])) tree_put_str(unset, path(a, op->removed_columns.at[i], ""), STR(""));

@@ -50,6 +50,7 @@ typedef struct column {
     str added_type;     /* what it was declared as then: the type of the fill */
     bool has_null_fill; /* made not null after an UPDATE of its nulls: the value where it is null or missing */
     value null_fill;
+    bool nulls_filled;       /* recorded: a log did that, and made it null again; which nulls came later cannot be told */
     size_t null_fill_effect; /* of the UPDATE, where statements are carried out now */
     /* In a schema that statements were applied to: which of schema->effects (1 is the first) made it, and set its nulls and
      * default last; 0: none, it was live. */

@@ -11,8 +11,9 @@ static bool same_texts(const str *a, size_t an, const str *b, size_t bn) {
 /* a is as it shall be. What counts is compared only where a statement spoke of it: djongo's catalog is often wrong in that. */
 bool document_column_same(const column *a, const column *b) {
     if (a->identity_effect && a->auto_increment != b->auto_increment) return false;
-    return str_eq(a->type, b->type) && a->nulls == b->nulls && a->has_default == b->has_default &&
-           str_eq(a->default_sql, b->default_sql) && same_texts(a->was.at, a->was.n, b->was.at, b->was.n);
+    return str_eq(a->type, b->type) && a->nulls == b->nulls && a->nulls_filled == b->nulls_filled &&
+           a->has_default == b->has_default && str_eq(a->default_sql, b->default_sql) &&
+           same_texts(a->was.at, a->was.n, b->was.at, b->was.n);
 }
 
 bool document_name_same(const name *a, const name *b) {
@@ -143,6 +144,8 @@ static table *recorded(work *w) {
     t->name = w->live->name;
     for (size_t i = 0; i < w->live->names.n; i++)
         if (!w->live->names.at[i]->derived) vec_push(w->a, &t->names, w->live->names.at[i]);
+    for (size_t i = 0; i < w->live->columns.n; i++) /* what an update may have to take away */
+        if (w->live->columns.at[i]->nulls_filled) vec_push(w->a, &t->columns, w->live->columns.at[i]);
     return t;
 }
 

@@ -7,6 +7,13 @@ static void add(work *w, operation op, size_t effect) {
     vec_push(w->a, &w->p->operations, op);
 }
 
+/* Not what an earlier run did: nulls that came since are the application's. */
+static bool needs_null_fill(const column *c, const column *was) {
+    if (!c->has_null_fill || c->null_fill_effect) return c->has_null_fill;
+    bool filled = c->nulls_filled || (was && was->nulls_filled);
+    return !(was && was->nulls == NULLS_REFUSED) && !(filled && c->nulls == NULLS_ALLOWED);
+}
+
 static void fill_columns(work *w) {
     for (size_t i = 0; i < w->wanted->columns.n; i++) {
         const column *c = w->wanted->columns.at[i], *was = table_column(w->live, c->name);
@@ -15,7 +22,7 @@ static void fill_columns(work *w) {
                 (operation){
                     .kind = OPERATION_FILL_FIELD, .field = c->name, .fill = c->fill, .reason = STR("the column was added")},
                 c->effect);
-        if (c->has_null_fill && (c->null_fill_effect || !(was && was->nulls == NULLS_REFUSED)))
+        if (needs_null_fill(c, was))
             add(w,
                 (operation){.kind = OPERATION_FILL_FIELD,
                             .field = c->name,

@@ -14,6 +14,9 @@ static void judge(work *w, size_t effect, verdict v) {
 static void add_copy(work *w, const column *c) {
     column *copy = arena_make(w->a, column);
     *copy = *c;
+    const column *live = w->live ? table_column(w->live, c->name) : NULL;
+    copy->nulls_filled |= (live && live->nulls_filled) || (c->has_null_fill && !c->null_fill_effect);
+    copy->nulls_filled &= c->nulls == NULLS_ALLOWED;
     vec_push(w->a, &w->final->columns, copy);
 }
 

@@ -60,9 +60,10 @@ typedef struct operation {
     value fill;
     bool fill_nulls, restart;
     str old_type, new_type;
-    index_spec *old;     /* with its whole spec in old->spec if it was live on a server */
-    table *document;     /* columns, names, has_auto of the document as it shall be */
-    const table *before; /* what the document records now, if it has names: for a run in which an index fails */
+    index_spec *old; /* with its whole spec in old->spec if it was live on a server */
+    table *document; /* columns, names, has_auto of the document as it shall be */
+    const table
+        *before; /* what the document records now, if it has names, and filled columns: for a run in which an index fails */
     bool document_exists;
     bool whole_fields;        /* fields is no document now */
     str counts_from;          /* the counter is new, and the collection is not: it begins at this field's greatest value */

@@ -102,6 +102,9 @@ static int check_name(step *w, const action *a) {
 /* A filter's fields are paths and operators to the server as any other. */
 static int check_condition(step *w, const expression *e, size_t offset) {
     if (!e) return 0;
+    if (e->kind == EXPRESSION_PARAMETER && !e->value)
+        return fail_at(w->err, KF_E_PARAMETERS, w->sql, e->offset,
+                       "a value of the condition is not told: no parameters are given");
     int rc = e->kind == EXPRESSION_COLUMN ? step_check_field(w, e->text, offset) : 0;
     for (size_t i = 0; !rc && i < e->args.n; i++) rc = check_condition(w, e->args.at[i], offset);
     return rc;
@@ -141,12 +144,19 @@ static const null_update *null_update_of(const table *t, str column) {
     return NULL;
 }
 
+/* Of a column that an earlier run has renamed since the type is told by what is live. */
+static bool null_update_value(step *w, value *out, const null_update *u, const column *c) {
+    return expression_value(out, u->value, u->has_column ? u->type : c->type, w->s->arena);
+}
+
 static int check_not_null(step *w, const statement *st, const action *a) {
     const table *t = schema_table(w->s, st->table);
     const null_update *u = t ? null_update_of(t, a->target) : NULL;
+    const column *c = t ? table_column(t, a->target) : NULL;
+    value v;
     int rc = check_columns(w, a);
-    if (rc || !u || u->has_value) return rc;
-    if (u->is == EXPRESSION_PARAMETER)
+    if (rc || !u || !c || null_update_value(w, &v, u, c)) return rc;
+    if (u->value->kind == EXPRESSION_PARAMETER)
         return fail_at(w->err, KF_E_PARAMETERS, w->sql, a->offset,
                        "what the nulls of \"%.*s\" become is not told: no parameters are given with the UPDATE before",
                        STR_ARG(a->target));
@@ -227,6 +237,8 @@ static void drop_names_of(step *w, str column_name, size_t effect) {
 
 static void drop_column(step *w, column *c, size_t effect) {
     table *t = w->table;
+    for (size_t i = t->null_updates.n; i-- > 0;)
+        if (str_eq(t->null_updates.at[i].column, c->name)) vec_remove(&t->null_updates, i);
     if (take_back(w, c->effect) && effect) step_effect_at(w, effect)->undoes = true;
     supersede_all(w, c->name, true);
     drop_names_of(w, c->name, effect);
@@ -375,9 +387,8 @@ static column *find_column(step *w, const action *a) {
 /* UPDATE t SET c = v WHERE c IS NULL, and then SET NOT NULL: what djongo makes of the former overwrites every row. */
 static void set_null_fill(step *w, column *c) {
     const null_update *u = null_update_of(w->table, c->name);
-    if (!u) return;
+    if (!u || !null_update_value(w, &c->null_fill, u, c)) return;
     c->has_null_fill = true;
-    c->null_fill = u->value;
     step_effect_at(w, u->effect)->verdict = VERDICT_UNKNOWN;
 }
 
@@ -538,9 +549,8 @@ static void update_nulls(step *w, const statement *st) {
     if (!w->table || d->op != DML_UPDATE || d->columns.n != 1 || d->rows.n != 1) return;
     const column *c = table_column(w->table, d->columns.at[0]);
     const expression *e = d->rows.at[0].at[0];
-    null_update u = {.column = d->columns.at[0], .is = e->kind, .effect = effect};
-    u.has_value = c && expression_value(&u.value, e, c->type, w->s->arena);
-    if (c) vec_push(w->s->arena, &w->table->null_updates, u);
+    null_update u = {d->columns.at[0], c ? c->type : STR_NONE, c != NULL, e, effect};
+    vec_push(w->s->arena, &w->table->null_updates, u);
 }
 
 /* ---- all ---- */

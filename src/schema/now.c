@@ -41,9 +41,12 @@ void step_fill_nulls(step *w, const statement *st) {
         c->name = d->columns.at[0];
         vec_push(w->s->arena, &w->table->columns, c);
     }
-    if (!expression_value(&c->null_fill, d->rows.at[0].at[0], c->type, w->s->arena)) {
-        step_refuse(w, KF_E_UNSUPPORTED, d->rows.at[0].at[0]->offset,
-                    str_format(w->s->arena, "the value for \"%.*s\" is no constant of its type", STR_ARG(c->name)));
+    const expression *e = d->rows.at[0].at[0];
+    bool told = e->kind != EXPRESSION_PARAMETER || e->value;
+    if (!expression_value(&c->null_fill, e, c->type, w->s->arena)) {
+        step_refuse(w, told ? KF_E_UNSUPPORTED : KF_E_PARAMETERS, e->offset,
+                    str_format(w->s->arena, "the value for \"%.*s\" is %s", STR_ARG(c->name),
+                               told ? "no constant of its type" : "not told: no parameters are given"));
         return;
     }
     c->has_null_fill = true;

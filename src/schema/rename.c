@@ -52,6 +52,11 @@ static void rename_in_names(step *w, str from, str to, bool of_this_run) {
         if (!of_this_run || w->table->names.at[i]->effect) name_rename_column(w->table->names.at[i], from, to, w->s->arena);
 }
 
+static void rename_in_updates(table *t, str from, str to) {
+    for (size_t i = 0; i < t->null_updates.n; i++)
+        if (str_eq(t->null_updates.at[i].column, from)) t->null_updates.at[i].column = to;
+}
+
 /* It was done before, or cannot be. What this run has asked for on the column follows it. */
 static void rename_nothing(step *w, const action *a, const column *c, const column *there) {
     bool done = is_done(w->table, a->target, a->new_name);
@@ -67,6 +72,7 @@ static void rename_nothing(step *w, const action *a, const column *c, const colu
         if (c) return;
     }
     rename_in_names(w, a->target, a->new_name, true);
+    rename_in_updates(w->table, a->target, a->new_name);
     rename_references(w, w->table->name, a->target, a->new_name, true);
 }
 
@@ -88,6 +94,7 @@ void step_rename_column(step *w, const action *a) {
         return;
     }
     rename_column(c, a->new_name, w->s->arena);
+    rename_in_updates(w->table, a->target, a->new_name);
     c->rename_effect = step_effect(w, EFFECT_RENAME_COLUMN, a->new_name);
     rename_in_names(w, a->target, a->new_name, false);
     for (size_t i = 0; i < w->table->effects.n; i++) {

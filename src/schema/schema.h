@@ -23,9 +23,9 @@ typedef struct dropped {
 /* UPDATE t SET column = value WHERE column IS NULL. */
 typedef struct null_update {
     str column;
-    bool has_value; /* else `is` tells what it is instead */
-    value value;
-    expression_kind is;
+    str type; /* of the column at that time, if the table had it under that name */
+    bool has_column;
+    const expression *value;
     size_t effect;
 } null_update;
 

@@ -290,6 +290,23 @@ def test_null_to_not_null_touches_no_value(project, statements):
     assert project.database.t.find_one({"id": 103})["a"] is None
 
 
+def test_nulls_that_come_later_are_not_filled(project):
+    """The column was made not null and null again: an earlier run did the one, the application may do the other since."""
+    fresh(project, BASE, {"t": rows(a=[None, ..., 1], b=["x", "y", "z"])})
+    path = log(project, 'UPDATE "t" SET "a" = 7 WHERE "a" IS NULL', 'ALTER TABLE "t" ALTER COLUMN "a" SET NOT NULL',
+               'ALTER TABLE "t" ALTER COLUMN "a" DROP NOT NULL')
+    project.apply(path)
+    assert [each["a"] for each in project.database.t.find().sort("_id")] == [7, 7, 1]
+    project.database.t.insert_one({"id": 10, "a": None, "b": "later"})
+    before = states.documents(project.database)
+    project.nothing_to_do(path)
+    assert states.documents(project.database) == before
+    # In a later part of the history it is not null for good.
+    project.apply(log(project, 'UPDATE "t" SET "a" = 8 WHERE "a" IS NULL', 'ALTER TABLE "t" ALTER COLUMN "a" SET NOT NULL'))
+    assert project.database.t.find_one({"b": "later"})["a"] == 8
+    assert "filled" not in states.catalog(project.database, "t")["fields"]["a"]
+
+
 def test_update_alone_is_dml(project):
     fresh(project, BASE, {"t": rows(a=[None, ...], b=["x", "y"])})
     result = unchanged(project, log(project, ('UPDATE "t" SET "a" = %(0)s WHERE "a" IS NULL', "(7,)")), status=0)
