@@ -37,6 +37,30 @@ static void refuse_dml(arena *a, statement *st) {
     st->reason = str_format(a, "%.*s is no schema statement: it is not carried out here", STR_ARG(what));
 }
 
+static bool drops_column(const statement *st, str table, str column) {
+    for (size_t i = 0; st->kind == STATEMENT_ALTER_TABLE && str_eq(st->table, table) && i < st->actions.n; i++)
+        if (st->actions.at[i].kind == ACTION_DROP_COLUMN && str_eq(st->actions.at[i].target, column)) return true;
+    return false;
+}
+
+/* One that drops a column and adds it again is carried out as two: see makes_again(). */
+static void add_units(job *j, size_t number, statement *st) {
+    arena *a = j->result->memory->arena;
+    for (size_t i = 0; st->kind == STATEMENT_ALTER_TABLE && i < st->actions.n; i++) {
+        const action *adds = &st->actions.at[i];
+        statement first = *st;
+        first.actions.n = i;
+        if (adds->kind != ACTION_ADD_COLUMN || !drops_column(&first, st->table, adds->column->name)) continue;
+        statement *copy = arena_make(a, statement);
+        *copy = first;
+        vec_push(a, &j->units, (unit){.number = number, .statement = copy});
+        st->actions.at += i;
+        st->actions.n -= i;
+        i = 0;
+    }
+    vec_push(a, &j->units, (unit){.number = number, .statement = st});
+}
+
 static int parse_all(void *call, kf_error *err) {
     job *j = call;
     arena *a = j->result->memory->arena;
@@ -51,7 +75,7 @@ static int parse_all(void *call, kf_error *err) {
         if (rc != 0) vec_push(a, &j->units, (unit){.number = i}); /* units_read meets the error again */
         for (size_t k = 0; rc == 0 && k < all->n; k++) {
             refuse_dml(a, &all->at[k]);
-            vec_push(a, &j->units, (unit){.number = i, .statement = &all->at[k]});
+            add_units(j, i, &all->at[k]);
         }
     }
     return 0;
@@ -68,12 +92,6 @@ typedef struct batch {
 static bool drops_table(const statement *st, str table) {
     for (size_t i = 0; st->kind == STATEMENT_DROP_TABLE && i < st->targets.n; i++)
         if (str_eq(st->targets.at[i].name, table)) return true;
-    return false;
-}
-
-static bool drops_column(const statement *st, str table, str column) {
-    for (size_t i = 0; st->kind == STATEMENT_ALTER_TABLE && str_eq(st->table, table) && i < st->actions.n; i++)
-        if (st->actions.at[i].kind == ACTION_DROP_COLUMN && str_eq(st->actions.at[i].target, column)) return true;
     return false;
 }
 
