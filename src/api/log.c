@@ -132,7 +132,7 @@ static int add_statement(void *call, kf_error *err) {
         if (rc) return rc;
         raw.values = values;
     }
-    vec_push(a, &c->log->statements, raw);
+    vec_push_moved(a, &c->log->statements, raw);
     return 0;
 }
 

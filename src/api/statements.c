@@ -276,6 +276,7 @@ int plan_read_statements(plan *p, schema *desired, const raw_statement_list *sta
                 .parsed = {.arena = p->arena},
                 .scratch = arena_make(p->arena, scratch)};
     arena_defer(p->arena, scratch_free, r.scratch);
+    vec_reserve(p->arena, &p->statements, p->statements.n + statements->n);
     for (size_t i = 0; i < statements->n; i++) {
         const raw_statement *raw = &statements->at[i];
         planned_statement s = {.source = raw->source, .sql = raw->sql, .class = CLASS_SATISFIED};

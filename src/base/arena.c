@@ -2,6 +2,7 @@
 
 #include "keyfold/error.h"
 #include <setjmp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,7 +19,7 @@ enum { BLOCK = 16 * 1024, ALIGN = _Alignof(max_align_t) };
 #endif
 
 typedef struct block {
-    struct block *next;
+    struct block *next, *before;
     max_align_t data[];
 } block;
 
@@ -80,30 +81,57 @@ static block *block_new(arena *a, size_t bytes) {
     if (bytes > SIZE_MAX - sizeof(block)) return NULL;
     block *b = malloc(sizeof *b + bytes);
     if (!b) return NULL;
-    b->next = a->blocks;
+    *b = (block){.next = a->blocks};
+    if (b->next) b->next->before = b;
     a->blocks = b;
     return b;
 }
 
-/* Zeroed piece by piece: most of a block is never handed out. */
-static void *take(arena *a, size_t n, size_t size) {
-    if (size && n > (SIZE_MAX - ALIGN) / size) return NULL;
+static size_t rounded(size_t n, size_t size) {
     size_t bytes = (n * size + ALIGN - 1) / ALIGN * ALIGN;
-    if (bytes == 0) bytes = ALIGN;
-    a->used += bytes;
-    if (bytes <= (size_t)(a->end - a->at)) {
-        void *p = a->at;
-        a->at += bytes;
-        return memset(p, 0, bytes);
-    }
-    /* A large piece gets a block of its own, and the current block stays in use. */
-    block *b = block_new(a, bytes > BLOCK / 4 ? bytes : BLOCK);
+    return bytes ? bytes : ALIGN;
+}
+
+/* A block of one piece, which becomes larger. */
+static block *block_grow(arena *a, block *b, size_t bytes) {
+    arena *counted = outermost(a);
+    if (counted->fail_after && --counted->fail_after == 0) return NULL;
+    if (bytes > SIZE_MAX - sizeof(block)) return NULL;
+    block *grown = realloc(b, sizeof *b + bytes);
+    if (!grown) return NULL;
+    if (grown->next) grown->next->before = grown;
+    if (grown->before) grown->before->next = grown;
+    else a->blocks = grown;
+    return grown;
+}
+
+/* A large piece gets a block of its own, and the current block stays in use. */
+static void *take_block(arena *a, size_t bytes) {
+    bool own = bytes > BLOCK / 4;
+    block *b = block_new(a, own ? bytes : BLOCK);
     if (!b) return NULL;
-    if (bytes <= BLOCK / 4) {
+    if (!own) {
         a->at = (char *)b->data + bytes;
         a->end = (char *)b->data + BLOCK;
     }
-    return memset(b->data, 0, bytes);
+    return b->data;
+}
+
+static inline void *take_raw(arena *a, size_t n, size_t size) {
+    size_t bytes;
+    if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX - ALIGN) return NULL;
+    bytes = rounded(n, size);
+    a->used += bytes;
+    if (bytes > BLOCK / 4 || bytes > (size_t)(a->end - a->at)) return take_block(a, bytes);
+    void *p = a->at;
+    a->at += bytes;
+    return p;
+}
+
+/* Zeroed piece by piece: most of a block is never handed out. */
+static inline void *take(arena *a, size_t n, size_t size) {
+    void *p = take_raw(a, n, size);
+    return p ? memset(p, 0, n * size) : NULL;
 }
 
 void arena_fail(arena *a) { unwind(a); }
@@ -112,6 +140,24 @@ void *arena_alloc(arena *a, size_t n, size_t size) {
     void *p = take(a, n, size);
     if (!p) unwind(a);
     return p;
+}
+
+void *arena_alloc_raw(arena *a, size_t bytes) {
+    void *p = take_raw(a, bytes, 1);
+    if (!p) unwind(a);
+    return p;
+}
+
+void *arena_regrow(arena *a, void *p, size_t n, size_t more, size_t size) {
+    size_t bytes = rounded(n, size);
+    if (!p || bytes <= BLOCK / 4 || more > (SIZE_MAX - ALIGN) / size) {
+        void *copy = arena_alloc(a, more, size);
+        return n ? memcpy(copy, p, n * size) : copy;
+    }
+    block *b = block_grow(a, (block *)((char *)p - offsetof(block, data)), rounded(more, size));
+    if (!b) unwind(a);
+    a->used += rounded(more, size) - bytes;
+    return b->data;
 }
 
 void arena_defer(arena *a, void (*run)(void *), void *thing) {
@@ -168,15 +214,32 @@ str str_format(arena *a, const char *format, ...) {
     return s;
 }
 
-void vec_room(arena *a, void **at, size_t *cap, size_t n, size_t size) {
-    if (n < *cap) return;
+static size_t room_after(size_t cap, size_t size) {
     enum { FIRST_BYTES = 64 };
     /* Most lists of large things have one of them. */
-    size_t more = *cap ? *cap * 2 : size < FIRST_BYTES / 2 ? FIRST_BYTES / size : 1;
+    return cap ? cap * 2 : size < FIRST_BYTES / 2 ? FIRST_BYTES / size : 1;
+}
+
+void vec_room(arena *a, void **at, size_t *cap, size_t n, size_t size) {
+    if (n < *cap) return;
+    size_t more = room_after(*cap, size);
     void *grown = arena_alloc(a, more, size);
     if (n) memcpy(grown, *at, n * size);
     *at = grown;
     *cap = more;
+}
+
+void vec_room_moved(arena *a, void **at, size_t *cap, size_t n, size_t size) {
+    if (n < *cap) return;
+    size_t more = room_after(*cap, size);
+    *at = arena_regrow(a, *at, *cap, more, size);
+    *cap = more;
+}
+
+void vec_room_for(arena *a, void **at, size_t *cap, size_t n, size_t size) {
+    if (n <= *cap) return;
+    *at = arena_regrow(a, *at, *cap, n, size);
+    *cap = n;
 }
 
 void text_add(text *t, str s) {

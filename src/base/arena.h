@@ -21,6 +21,11 @@ void arena_free(arena *a);
 arena *arena_within(arena *of);
 /* n * size bytes, zeroed, aligned for any type. Never NULL. */
 void *arena_alloc(arena *a, size_t n, size_t size);
+/* The same of bytes, not zeroed: for libraries that expect malloc's. */
+void *arena_alloc_raw(arena *a, size_t bytes);
+/* A piece of n from arena_alloc or from here becomes one of `more`: what it held is copied or moved, so nothing may point into
+ * it. A large one leaves nothing behind. What is new is not zeroed. p may be NULL. */
+void *arena_regrow(arena *a, void *p, size_t n, size_t more, size_t size);
 /* Memory from elsewhere could not be had: unwinds as an allocation does. */
 void arena_fail(arena *a);
 /* Calls cleanup(thing) when the arena is freed; and at once if there is no memory left to note it. */
@@ -61,9 +66,16 @@ static inline str text_str(const text *t) { return (str){t->p ? t->p : "", t->n}
     }
 #define vec_push(a, v, ...)                                                                                                    \
     (vec_room((a), (void **)&(v)->at, &(v)->cap, (v)->n, sizeof *(v)->at), (v)->at[(v)->n++] = (__VA_ARGS__))
+/* For lists that get very long, and that nothing points into or has a copy of: what was there before is not kept. */
+#define vec_push_moved(a, v, ...)                                                                                              \
+    (vec_room_moved((a), (void **)&(v)->at, &(v)->cap, (v)->n, sizeof *(v)->at), (v)->at[(v)->n++] = (__VA_ARGS__))
+/* Room for n in all, of such a list. */
+#define vec_reserve(a, v, n) vec_room_for((a), (void **)&(v)->at, &(v)->cap, (n), sizeof *(v)->at)
 #define vec_remove(v, i) (memmove(&(v)->at[i], &(v)->at[(i) + 1], ((v)->n - (i)-1) * sizeof *(v)->at), (v)->n--)
 #define vec_each(T, x, v) for (T *x = (v)->at, *x##_end = (v)->n ? (v)->at + (v)->n : (v)->at; x < x##_end; x++)
 void vec_room(arena *a, void **at, size_t *cap, size_t n, size_t size);
+void vec_room_moved(arena *a, void **at, size_t *cap, size_t n, size_t size);
+void vec_room_for(arena *a, void **at, size_t *cap, size_t n, size_t size);
 
 /* Text to pointer, in the order of insertion by nothing: look-ups only. */
 typedef struct map {

@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 /* libpg_query cuts identifiers behind this many bytes (NAMEDATALEN - 1). */
-enum { IDENTIFIER_BYTES = 63, LONG_STATEMENT = 4096 };
+enum { IDENTIFIER_BYTES = 63, LONG_STATEMENT = 4096, FRAMES = 4 };
 
 /* Of these, some are keywords (array), some mean something else to PostgreSQL, and case would be lost. */
 static const char *const types[] = {"int",  "long",    "double",   "decimal", "bool", "string",
@@ -225,8 +225,9 @@ int rewrite_tokens(rewriter *r, size_t from, size_t to) {
 
 static int rewrite_next(rewriter *r, size_t *i) {
     size_t at = *i;
-    for (size_t k = 0; r->tokens.at[at].kind == TOKEN_WORD && k < sizeof words / sizeof *words; k++)
-        if (words[k].table == r->table && rewrite_is(r, at, words[k].word)) return words[k].rewrite(r, i);
+    const token *t = &r->tokens.at[at];
+    for (size_t k = 0; t->kind == TOKEN_WORD && k < sizeof words / sizeof *words; k++)
+        if (words[k].table == r->table && token_is_word(t, words[k].word)) return words[k].rewrite(r, i);
     int code = rewrite_token(r, (*i)++);
     if (!code && is_untyped_column(r, at)) rewrite_replace(r, rewrite_to(r, at), rewrite_to(r, at), STR(" " DIALECT_UNTYPED));
     return code;
@@ -287,6 +288,7 @@ int rewrite_statement(rewriter *r, const dialect_limits *limits) {
     match_parentheses(r);
     r->table = (rewrite_is(r, 0, "CREATE") || rewrite_is(r, 0, "ALTER")) && rewrite_is(r, 1, "TABLE");
     r->nesting = (nesting){.limit = limits->nesting, .arena = r->arena};
+    vec_reserve(r->arena, &r->nesting.frames, FRAMES);
     note_offset(r, 0);
     for (size_t i = 0; !code && i < r->tokens.n && r->out->class == DIALECT_SCHEMA;) code = rewrite_next(r, &i);
     if (code) return code;

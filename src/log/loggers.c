@@ -52,7 +52,7 @@ static void take_from_query(raw_statement *s, log_reader *r, const showing *q) {
 
 /* The statement that the other of the two loggers that tell of executions showed. */
 static size_t partner(log_reader *r, shown_text *t, const showing *s, int64_t time) {
-    size_t *stack = s->by == LOGGER_QUERY ? &t->djongo : &t->query;
+    shown_number *stack = s->by == LOGGER_QUERY ? &t->djongo : &t->query;
     if (*stack == 0) return SIZE_MAX;
     size_t i = *stack - 1;
     const raw_statement *other = &r->out->at[i];

@@ -45,7 +45,7 @@ static void note_table(log_reader *r, size_t i) {
 static void note_earlier(log_reader *r, size_t i) {
     const raw_statement *s = &r->out->at[i];
     shown_text *t = shown_find(&r->shown, s->sql, s->hash);
-    t->newest = i + 1;
+    t->newest = (shown_number)(i + 1);
     note_table(r, i);
     unsigned by = s->shown_by & ~(unsigned)LOGGER_SCHEMA;
     if (by == LOGGER_QUERY) shown_push(&r->shown, &t->query, i);
@@ -102,8 +102,8 @@ str reader_clean(log_reader *r, str s) {
 
 size_t reader_insert(log_reader *r, shown_text *t, str sql, str params, size_t line) {
     raw_statement s = {.source = {r->file, line}, .sql = sql, .params = reader_clean(r, params), .hash = t->hash};
-    vec_push(r->arena, r->out, s);
-    t->newest = r->out->n;
+    vec_push_moved(r->arena, r->out, s);
+    t->newest = (shown_number)r->out->n;
     note_table(r, r->out->n - 1);
     return r->out->n - 1;
 }

@@ -40,7 +40,8 @@ static bool same_text(shown *s, str a, str b) { return str_eq(a, b) || str_eq(pl
 
 static void grow(shown *s) {
     size_t cap = s->cap ? s->cap * 2 : 64;
-    shown_text *slots = arena_alloc(s->arena, cap, sizeof *slots);
+    arena *room = arena_within(s->arena), *smaller = s->slots_in;
+    shown_text *slots = arena_alloc(room, cap, sizeof *slots);
     for (size_t i = 0; i < s->cap; i++) {
         size_t to = s->slots[i].hash & (cap - 1);
         if (s->slots[i].newest == 0) continue;
@@ -48,7 +49,9 @@ static void grow(shown *s) {
         slots[to] = s->slots[i];
     }
     s->slots = slots;
+    s->slots_in = room;
     s->cap = cap;
+    arena_free(smaller);
 }
 
 uint64_t shown_hash(shown *s, str sql) {
@@ -70,13 +73,13 @@ shown_text *shown_find(shown *s, str sql, uint64_t hash) {
     }
 }
 
-void shown_push(shown *s, size_t *stack, size_t statement) {
-    while (s->below.n <= statement) vec_push(s->arena, &s->below, 0);
+void shown_push(shown *s, shown_number *stack, size_t statement) {
+    while (s->below.n <= statement) vec_push_moved(s->arena, &s->below, 0);
     s->below.at[statement] = *stack;
-    *stack = statement + 1;
+    *stack = (shown_number)(statement + 1);
 }
 
-size_t shown_pop(shown *s, size_t *stack) {
+size_t shown_pop(shown *s, shown_number *stack) {
     size_t statement = *stack - 1;
     *stack = s->below.at[statement];
     return statement;

@@ -6,22 +6,27 @@
 
 #include "model/statement.h"
 
-/* Of the statements with one text. The four are an index + 1, or 0. */
+/* A statement's index + 1, or 0. Half a size_t, for there is a shown_text for every text: a log of 2^32 statements would take
+ * 500 GB. */
+typedef uint32_t shown_number;
+
+/* Of the statements with one text. */
 typedef struct shown_text {
     uint64_t hash;
-    size_t newest;
-    size_t djongo, query; /* the newest of those that djongo showed and the query logger did not yet, and the reverse */
-    size_t schema;        /* and of those that the schema logger alone showed */
-    size_t unprinted;     /* how many of earlier files the schema logger did not show */
+    shown_number newest;
+    shown_number djongo, query; /* the newest of those that djongo showed and the query logger did not yet, and the reverse */
+    shown_number schema;        /* and of those that the schema logger alone showed */
+    uint32_t unprinted;         /* how many of earlier files the schema logger did not show */
 } shown_text;
 
 typedef struct shown {
     arena *arena;
     const raw_statement_list *statements;
     shown_text *slots;
+    arena *slots_in;
     size_t n, cap;
-    text one, other;   /* room for two texts that are compared */
-    VEC(size_t) below; /* for every statement the one below it on the stack that it is on, as an index + 1 */
+    text one, other;         /* room for two texts that are compared */
+    VEC(shown_number) below; /* for every statement the one below it on the stack that it is on */
 } shown;
 
 /* Of a text, whatever its placeholders look like. */
@@ -30,7 +35,7 @@ uint64_t shown_hash(shown *s, str sql);
  * that. */
 shown_text *shown_find(shown *s, str sql, uint64_t hash);
 /* One of its stacks. */
-void shown_push(shown *s, size_t *stack, size_t statement);
-size_t shown_pop(shown *s, size_t *stack);
+void shown_push(shown *s, shown_number *stack, size_t statement);
+size_t shown_pop(shown *s, shown_number *stack);
 
 #endif

@@ -22,7 +22,7 @@ query *query_new(arena *a) {
     return q;
 }
 
-static void *unpack_alloc(void *scratch, size_t size) { return arena_alloc(scratch, 1, size); }
+static void *unpack_alloc(void *scratch, size_t size) { return arena_alloc_raw(scratch, size); }
 static void unpack_free(void *scratch, void *p) {
     (void)scratch;
     (void)p;

@@ -54,6 +54,59 @@ static void test_out_of_memory(void **state) {
     arena_free(a);
 }
 
+typedef struct regrow {
+    arena *a;
+    int *p;
+    size_t n, more;
+} regrow;
+
+static void grow(void *arg) {
+    regrow *g = arg;
+    g->p = arena_regrow(g->a, g->p, g->n, g->more, sizeof *g->p);
+    g->n = g->more;
+}
+
+/* From small to large, with other pieces before and after it. */
+static void test_regrow(void **state) {
+    (void)state;
+    arena *a;
+    assert_int_equal(arena_new(&a), 0);
+    regrow g = {.a = a};
+    for (g.more = 1; g.more < 200000; g.more *= 3) {
+        size_t n = g.n;
+        arena_alloc(a, g.more % 5000, 1);
+        assert_int_equal(arena_try(a, grow, &g), 0);
+        for (size_t i = 0; i < n; i++) assert_int_equal(g.p[i], i);
+        for (size_t i = n; i < g.n; i++) g.p[i] = (int)i;
+    }
+    int *before = g.p;
+    size_t used = arena_used(a);
+    g.more = SIZE_MAX;
+    assert_int_equal(arena_try(a, grow, &g), -KF_E_MEMORY);
+    g.more = 2 * g.n;
+    arena_fail_after(a, 1);
+    assert_int_equal(arena_try(a, grow, &g), -KF_E_MEMORY);
+    assert_ptr_equal(g.p, before); /* and it is as it was */
+    assert_int_equal(arena_used(a), used);
+    for (size_t i = 0; i < g.n; i++) assert_int_equal(g.p[i], i);
+    arena_free(a);
+}
+
+static void test_moved_list(void **state) {
+    (void)state;
+    arena *a;
+    VEC(int) v = {0};
+    assert_int_equal(arena_new(&a), 0);
+    vec_reserve(a, &v, 3);
+    assert_int_equal(v.cap, 3);
+    for (int i = 0; i < 100000; i++) vec_push_moved(a, &v, i);
+    for (int i = 0; i < 100000; i++) assert_int_equal(v.at[i], i);
+    assert_true(arena_used(a) < 3 * sizeof(int) * 100000); /* once, with its room */
+    vec_reserve(a, &v, 10);
+    assert_int_equal(v.n, 100000);
+    arena_free(a);
+}
+
 static void set_true(void *thing) { *(bool *)thing = true; }
 
 static void within_another(void **state) {
@@ -181,9 +234,15 @@ static void test_errors(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arena),  cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_nested_try),
+        cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_regrow),
+        cmocka_unit_test(test_moved_list),
+        cmocka_unit_test(test_nested_try),
         cmocka_unit_test(within_another),
-        cmocka_unit_test(test_str),    cmocka_unit_test(test_text_and_vec),  cmocka_unit_test(test_map),
+        cmocka_unit_test(test_str),
+        cmocka_unit_test(test_text_and_vec),
+        cmocka_unit_test(test_map),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(long_messages_end_at_a_character),
     };
