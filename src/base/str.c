@@ -46,8 +46,17 @@ size_t str_sequence(str s) {
     return n;
 }
 
+/* Most text is ASCII, eight bytes of which are passed at once. */
+static str after_ascii(str s) {
+    for (uint64_t eight; s.n >= sizeof eight; s = str_from(s, sizeof eight)) {
+        memcpy(&eight, s.p, sizeof eight);
+        if (eight & UINT64_C(0x8080808080808080)) break;
+    }
+    return s;
+}
+
 bool str_is_utf8(str s) {
-    for (size_t n; s.n; s = str_from(s, n))
+    for (size_t n; (s = after_ascii(s)).n; s = str_from(s, n))
         if (!(n = str_sequence(s))) return false;
     return true;
 }

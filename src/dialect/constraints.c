@@ -24,10 +24,10 @@ static int rewrite_list(rewriter *r, size_t open) {
     return 0;
 }
 
-/* The word at *i with the list behind it, as the access method. */
-static int rewrite_exclusion(rewriter *r, size_t *i, str method, bool condition) {
+/* The word at *i with the list behind it, as an exclusion constraint by the access method. */
+static int rewrite_exclusion(rewriter *r, size_t *i, str exclusion, bool condition) {
     size_t open = *i + 1, close = r->match[open];
-    rewrite_replace(r, rewrite_from(r, *i), rewrite_to(r, *i), str_format(r->arena, "EXCLUDE USING %.*s", STR_ARG(method)));
+    rewrite_replace(r, rewrite_from(r, *i), rewrite_to(r, *i), exclusion);
     int code = rewrite_list(r, open);
     *i = close + 1;
     if (code || !condition) return code;
@@ -43,7 +43,7 @@ static void drop_empty(rewriter *r, size_t *i) {
     *i += 2;
 }
 
-static int rewrite_served(rewriter *r, size_t *i, str method, bool always) {
+static int rewrite_served(rewriter *r, size_t *i, str exclusion, bool always) {
     size_t open = *i + 1;
     if (!rewrite_is_punctuation(r, open, "(")) return rewrite_token(r, (*i)++);
     if (r->match[open] == NO_MATCH) return rewrite_fail(r, open, "this parenthesis is not closed");
@@ -51,7 +51,7 @@ static int rewrite_served(rewriter *r, size_t *i, str method, bool always) {
     bool condition = rewrite_is_punctuation(r, next, "(") && rewrite_is(r, next + 1, "WHERE");
     int code;
     if (always || condition || has_direction(r, open)) {
-        code = rewrite_exclusion(r, i, method, condition);
+        code = rewrite_exclusion(r, i, exclusion, condition);
     } else {
         code = rewrite_tokens(r, *i, next);
         *i = next;
@@ -60,7 +60,7 @@ static int rewrite_served(rewriter *r, size_t *i, str method, bool always) {
     return code;
 }
 
-int rewrite_unique(rewriter *r, size_t *i) { return rewrite_served(r, i, STR("kf_unique"), false); }
+int rewrite_unique(rewriter *r, size_t *i) { return rewrite_served(r, i, STR("EXCLUDE USING kf_unique"), false); }
 
 /* Where the name's CONSTRAINT stands, for INDEX at i: CONSTRAINT "n" INDEX, CONSTRAINT IF EXISTS "n" INDEX. */
 static size_t constraint_before(const rewriter *r, size_t i) {
@@ -73,7 +73,7 @@ static size_t constraint_before(const rewriter *r, size_t i) {
 int rewrite_index(rewriter *r, size_t *i) {
     size_t at = constraint_before(r, *i);
     if (at == NO_MATCH) return rewrite_token(r, (*i)++);
-    if (at == 0 || !rewrite_is(r, at - 1, "DROP")) return rewrite_served(r, i, STR("kf_index"), true);
+    if (at == 0 || !rewrite_is(r, at - 1, "DROP")) return rewrite_served(r, i, STR("EXCLUDE USING kf_index"), true);
     rewrite_replace(r, rewrite_to(r, *i - 1), rewrite_to(r, *i), STR_NONE);
     ++*i;
     return 0;

@@ -205,23 +205,18 @@ int dialect_tokens(token_list *out, str sql, arena *a, kf_error *err) {
     return more;
 }
 
-bool token_is(const token *t, token_kind kind, const char *spelling) {
-    return t->kind == kind && strlen(spelling) == t->text.n && memcmp(t->text.p, spelling, t->text.n) == 0;
-}
-
-/* Most words differ in the first letter: this is asked tens of times a token. */
-static bool is_spelled(str s, const char *word) {
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        if ((c >= 'a' && c <= 'z' ? c - 32 : c) != word[i]) return false;
+bool token_is_spelled(const token *t, const char *word) {
+    for (size_t i = 0; i < t->text.n; i++) {
+        char c = t->text.p[i];
+        if ((c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c) != word[i]) return false;
     }
-    return word[s.n] == '\0';
+    return word[t->text.n] == '\0';
 }
-
-bool token_is_word(const token *t, const char *word) { return t->kind == TOKEN_WORD && is_spelled(t->text, word); }
 
 bool token_in(const token *t, const char *const *words, size_t n) {
-    for (size_t i = 0; t->kind == TOKEN_WORD && i < n; i++)
-        if (is_spelled(t->text, words[i])) return true;
+    if (t->kind != TOKEN_WORD) return false;
+    char first = token_first(t);
+    for (size_t i = 0; i < n; i++)
+        if (words[i][0] == first && token_is_spelled(t, words[i])) return true;
     return false;
 }
