@@ -106,6 +106,7 @@ int main(int argc, char **argv) {
     } verbs[] = {
         {"time", "WHAT COUNT ROUNDS", 5, bench_time},
         {"once", "WHAT COUNT", 4, bench_once},
+        {"statements", "COUNT", 3, bench_statements},
         {"read", "LOG", 3, bench_read},
         {"read-only", "LOG", 3, bench_read_only},
         {"plan", "COUNT TABLES", 4, bench_plan},

@@ -23,6 +23,7 @@ void bench_parse(bench_parser *p, const char *sql);
 /* statements.c */
 int bench_time(int argc, char **argv);
 int bench_once(int argc, char **argv);
+int bench_statements(int argc, char **argv);
 /* logs.c */
 int bench_read(int argc, char **argv);
 int bench_read_only(int argc, char **argv);

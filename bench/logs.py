@@ -2,7 +2,7 @@
 
 import tempfile
 
-from measure import BENCH, Row, bench, run, took
+from measure import BENCH, RECORD, Row, bench, run, took
 
 GREP = ("grep", "-cF", "-e", "sql_command: ", "-e", "QUERY = ", "-e", "FAILED SQL: ")
 LIMIT_KB = 32 * 1024
@@ -50,4 +50,18 @@ def packed(log, o):
     return rows
 
 
-ROWS = {"reading": reading}
+def memory(o):
+    """No two statements are the same: what is kept of each is kept for each."""
+    n = 500 if o.smoke else 50000
+    peak = Row(f"{n:,} different schema statements: peak memory of reading them", "32 MiB", 1.0, "kB")
+    planned = Row("the same: when they are planned as well", "32 MiB", None, "kB")
+    with tempfile.NamedTemporaryFile("w") as log:
+        log.writelines(RECORD % sql for sql in run(BENCH, "statements", n).splitlines())
+        log.flush()
+        said = bench("read", log.name)
+    peak.add(said["read_kb"], LIMIT_KB)
+    planned.add(said["plan_kb"], LIMIT_KB)
+    return [peak, planned]
+
+
+ROWS = {"reading": reading, "memory": memory}

@@ -8,10 +8,11 @@ import sys
 
 import logs
 import server
+import start
 import statements
 from measure import BUILD, Missing
 
-ROWS = {**statements.ROWS, **logs.ROWS, **server.ROWS}
+ROWS = {**statements.ROWS, **logs.ROWS, **server.ROWS, **start.ROWS}
 
 
 def figure(value, unit):

@@ -14,6 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / os.environ.get("BENCH_BUILD", "build/gcc")
 BENCH, EMPTY, KEYFOLD = BUILD / "bench/bench", BUILD / "bench/empty", BUILD / "src/cli/keyfold"
 
+RECORD = "2026-11-22 06:49:18,537 djongo.sql2mongo.query DEBUG sql_command: %s\nparams: ()\n"
+
 
 class Missing(Exception):
     """What a row needs is not installed: the row is not run, and the table says so."""

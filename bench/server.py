@@ -9,13 +9,12 @@ import tempfile
 import time
 import uuid
 
-from measure import KEYFOLD, ROOT, Row, bench, run
+from measure import KEYFOLD, RECORD, ROOT, Row, bench, run
 
 sys.path.insert(0, str(ROOT / "tests/live"))
 import servers  # noqa: E402
 
 DELAY_MS = 5
-RECORD = "2026-11-22 06:49:18,537 djongo.sql2mongo.query DEBUG sql_command: %s\nparams: ()\n"
 PRESENCEIQ = ROOT / "sql_corpus/logs/presenceiq-tolerant.log"
 
 

@@ -142,3 +142,12 @@ int bench_once(int argc, char **argv) {
     arena_free(in->arena);
     return 0;
 }
+
+/* The statements themselves, a line each. */
+int bench_statements(int argc, char **argv) {
+    (void)argc;
+    input *in = input_new(strtoul(argv[2], NULL, 10));
+    for (size_t i = 0; i < in->n; i++) printf("%.*s\n", STR_ARG(in->sql[i]));
+    arena_free(in->arena);
+    return 0;
+}

@@ -1,6 +1,6 @@
 """Rows inside of one process: statements, and plans."""
 
-from measure import BENCH, Row, allocations, bench, instructions
+from measure import BENCH, ROOT, Missing, Row, allocations, bench, instructions, run
 
 
 def one_statement(o):
@@ -27,6 +27,20 @@ def timed(what, title, aim, o, n=10000):
     return row
 
 
+def djongo(o):
+    """The same statements to both: djongo's translation with nothing behind it, and keyfold's to a folded schema."""
+    python = ROOT / ".deps/djongo/bin/python"
+    if not python.exists():
+        raise Missing("djongo (scripts/deps djongo)")
+    row = Row("one index statement, CPU time", "djongo 1.3.6's translation, with no database behind it", 100, "us", least=True)
+    n, rounds = 50 if o.smoke else 500, 1 if o.smoke else o.rounds
+    theirs = run(python, ROOT / "bench/translate.py", rounds, input=run(BENCH, "statements", n)).split()
+    ours = bench("time", "statement", 10 * n, rounds)["rounds"]
+    for (mine, _), their in zip(ours, theirs):
+        row.add(mine / n / 10000, int(their) / n / 1000)
+    return [row]
+
+
 def repeated(o):
     return [timed(("repeat",), "repeated statements (a log shows the same one many times): CPU time", 0.1, o, 50000)]
 
@@ -45,4 +59,4 @@ def many(o):
     return [cost, growth]
 
 
-ROWS = {"statement": one_statement, "repeated": repeated, "many": many}
+ROWS = {"statement": one_statement, "djongo": djongo, "repeated": repeated, "many": many}
