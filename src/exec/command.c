@@ -33,15 +33,22 @@ static str without_values(arena *a, str message, int code) {
     return at == SIZE_MAX ? message : str_format(a, "%.*s...", (int)at, message.p);
 }
 
+static bool has_credentials(const connection *c) {
+    const mongoc_uri_t *uri = mongoc_client_get_uri(c->client);
+    return mongoc_uri_get_username(uri) || mongoc_uri_get_auth_mechanism(uri);
+}
+
 void answer_failed(answer *out, connection *c, arena *a, const bson_error_t *e, str reply) {
     enum { AUTHENTICATION_FAILED = 18, UNAUTHORIZED = 13 };
     bool server = e->domain == MONGOC_ERROR_SERVER || e->domain == MONGOC_ERROR_WRITE_CONCERN;
     *out = (answer){.document = reply};
     out->code = server ? (int)e->code : 0;
     out->message = uri_without_password(a, str_of(e->message), c->password);
-    out->lost = e->domain == MONGOC_ERROR_STREAM || e->domain == MONGOC_ERROR_SERVER_SELECTION || is_retryable(out->code);
-    out->denied = (e->domain == MONGOC_ERROR_CLIENT && e->code == MONGOC_ERROR_CLIENT_AUTHENTICATE) ||
-                  out->code == AUTHENTICATION_FAILED || out->code == UNAUTHORIZED;
+    /* libmongoc says so of every greeting that the server refused: it may be about to shut down. */
+    bool greeting = e->domain == MONGOC_ERROR_CLIENT && e->code == MONGOC_ERROR_CLIENT_AUTHENTICATE;
+    out->lost = e->domain == MONGOC_ERROR_STREAM || e->domain == MONGOC_ERROR_SERVER_SELECTION || is_retryable(out->code) ||
+                (greeting && !has_credentials(c));
+    out->denied = (greeting && has_credentials(c)) || out->code == AUTHENTICATION_FAILED || out->code == UNAUTHORIZED;
     out->duplicate = server && is_duplicate(out->code, out->message);
     size_t value_at = out->duplicate ? str_find(out->message, STR("dup key:"), 0) : SIZE_MAX;
     if (value_at != SIZE_MAX) out->message = str_slice(out->message, 0, value_at + strlen("dup key"));

@@ -149,6 +149,8 @@ WAYS = {
     # It happened, and the answer says that it may not last.
     "write-concern": Way(error={"writeConcernError": {"code": 64, "errmsg": "waiting for replication"}}, code="KF-060"),
     "write-concern-91": Way(error={"writeConcernError": {"code": 91, "errmsg": "shutting down"}}),
+    # Of another worker's connection, which comes later than the first.
+    "greeting": Way(error={"errorCode": RETRYABLE["ShutdownInProgress"], "failCommands": list(wire.UNNUMBERED)}),
     "step-down": Way(kind="step-down"),
     "kill-before": Way(kind="kill", rule=cut_before, status=(-signal.SIGKILL,)),
     "kill-after": Way(kind="kill", rule=cut_after, status=(-signal.SIGKILL,)),
@@ -235,7 +237,7 @@ class Bench:
     def __init__(self, binary, durable=True, start=servers.secantus, **options):
         self.binary, self._start, self._options = binary, start, {"durable": durable, **options}
         self._stack = contextlib.ExitStack()
-        self._wanted, self.kept = {}, {}
+        self._wanted, self.kept, self._sent = {}, {}, set()
         self.renew()
 
     def renew(self):
@@ -287,13 +289,14 @@ class Bench:
                 if status:
                     raise Broken(f"undisturbed: {status} {err}")
                 self._wanted[label] = way.numbered, state_of(self.server.client[name])
+                self._sent |= {next(iter(command)) for command in way.commands} - set(wire.UNNUMBERED)
         return self._wanted[label]
 
     # ---- what a way needs ----
 
     def arm(self, way):
         self.admin.command("configureFailPoint", "failCommand", mode="alwaysOn" if way.stays else {"times": 1},
-                           data={"failCommands": [], "appName": "keyfold", **way.error})
+                           data={"failCommands": sorted(self._sent), "appName": "keyfold", **way.error})
 
     def disarm(self):
         self.admin.command("configureFailPoint", "failCommand", mode="off")

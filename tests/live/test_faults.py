@@ -18,6 +18,8 @@ FOUND = {
     "a partial index without its name": "shop:19:cut-after-stays",
     # Indexes that a name had left stayed, for the document no longer said whose they were.
     "an index that a name has left": "shop-left:30:cut-before", "another": "shop-left:24:half-reply",
+    # The second worker's greeting was refused, and the user told to look at the password that there was none of.
+    "a greeting": "presenceiq:5:greeting",
 }
 
 
