@@ -87,8 +87,8 @@ KF_API int kf_schema_read(kf_schema **out, const char *json, size_t length, kf_e
 KF_API int kf_schema_write(kf_text *out, const kf_schema *schema, kf_error *err);
 
 /* The schema in a form that others read: to is "json", as kf_schema_write; "sql", which
- * kf_log_add reads; "postgresql", DDL; "pymongo" or "mongosh", a script that makes the same collections and indexes. KF_E_USAGE
- * for what is no form. */
+ * kf_log_add reads; "postgresql", DDL; "pymongo" or "mongosh", a script that makes the same collections and indexes;
+ * "django-mongodb-backend", one for Django's official backend. KF_E_USAGE for what is no form. */
 KF_API int kf_schema_export(kf_text *out, const kf_schema *schema, const char *to, kf_error *err);
 
 typedef struct kf_database_options {

@@ -24,7 +24,9 @@ static const struct about {
      "  json              what --schema reads (the default)\n"
      "  sql               what keyfold apply reads\n"
      "  postgresql        DDL for PostgreSQL\n"
-     "  pymongo, mongosh  a script that makes the same collections and indexes"},
+     "  pymongo, mongosh  a script that makes the same collections and indexes\n"
+     "  django-mongodb-backend\n"
+     "                    a script that moves keys and indexes to what Django's official backend expects"},
     {VERB_LINT, "lint", "(--uri URI | --schema FILE | LOG...) [OPTION...]",
      "say which indexes cost more than they give, and what to do",
      "Looks at the schema of a database, of a schema file, or that logs lead to, and says what is amiss: indexes that others\n"

@@ -32,5 +32,6 @@ void export_sql(text *out, const schema *s);
 void export_postgresql(text *out, const schema *s);
 void export_pymongo(text *out, const schema *s);
 void export_mongosh(text *out, const schema *s);
+void export_django_mongodb(text *out, const schema *s);
 
 #endif
