@@ -258,6 +258,10 @@ typedef struct kf_lint_options {
  * of 1000 documents). Some commands a collection; what the server does not know is left out. */
 KF_API int kf_database_facts(kf_schema *snapshot, kf_database *database, kf_error *err);
 
+/* Adds to the schema that a plan leads to which of the unique indexes that it would build the documents of the database break
+ * already. Changes nothing there. */
+KF_API int kf_database_foresee(kf_schema *schema, kf_database *database, const kf_plan *plan, kf_error *err);
+
 /* What is amiss in a schema, what it costs and what to do (docs/lint.md). plan: that led to it, for the places of its log's
  * statements; may be NULL. *status (may be NULL): 1 if a finding is a warning or an error, else 0. KF_E_USAGE,
  * KF_E_PROFILE_UNKNOWN. */

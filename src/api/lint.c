@@ -55,6 +55,7 @@ int kf_schema_lint(kf_text *out, int *status, const kf_schema *schema, const kf_
 struct facts {
     kf_schema *schema;
     connection *connection;
+    const plan *plan;
 };
 
 static int find_facts(void *call, kf_error *err) {
@@ -72,7 +73,40 @@ int kf_database_facts(kf_schema *snapshot, kf_database *database, kf_error *err)
     if (rc != 0) return rc;
     rc = handle_enter(&snapshot->busy, __func__, err);
     if (rc != 0) return handle_leave(&database->busy, rc);
-    struct facts c = {snapshot, database->connection};
+    struct facts c = {snapshot, database->connection, NULL};
     rc = handle_leave(&snapshot->busy, guard(snapshot->memory->arena, find_facts, &c, err));
+    return handle_leave(&database->busy, rc);
+}
+
+static lint_fact *fact_of(struct facts *c, const duplicate_fact *d) {
+    arena *a = c->schema->memory->arena;
+    lint_fact_list *all = &c->schema->facts;
+    for (size_t i = 0; i < all->n; i++)
+        if (str_eq(all->at[i].collection, d->collection) && str_eq(all->at[i].name, d->index)) return &all->at[i];
+    lint_fact f = {.collection = str_copy(a, d->collection), .name = str_copy(a, d->index), .bytes = -1, .uses = -1};
+    vec_push(a, all, f);
+    return &all->at[all->n - 1];
+}
+
+static int foresee(void *call, kf_error *err) {
+    struct facts *c = call;
+    arena *a = c->schema->memory->arena;
+    duplicate_fact_list found = {0};
+    int rc = exec_foresee(&found, c->connection, c->plan, a, err);
+    for (size_t i = 0; rc == 0 && i < found.n; i++)
+        fact_of(c, &found.at[i])->broken = str_format(a, "%.*s in more than one document", STR_ARG(found.at[i].count));
+    return rc;
+}
+
+int kf_database_foresee(kf_schema *schema, kf_database *database, const kf_plan *plan, kf_error *err) {
+    need(schema);
+    need(database);
+    need(plan);
+    int rc = database_enter(database, __func__, err);
+    if (rc != 0) return rc;
+    rc = handle_enter(&schema->busy, __func__, err);
+    if (rc != 0) return handle_leave(&database->busy, rc);
+    struct facts c = {schema, database->connection, plan->plan};
+    rc = handle_leave(&schema->busy, guard(schema->memory->arena, foresee, &c, err));
     return handle_leave(&database->busy, rc);
 }

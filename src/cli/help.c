@@ -27,11 +27,12 @@ static const struct about {
      "  pymongo, mongosh  a script that makes the same collections and indexes\n"
      "  django-mongodb-backend\n"
      "                    a script that moves keys and indexes to what Django's official backend expects"},
-    {VERB_LINT, "lint", "(--uri URI | --schema FILE | LOG...) [OPTION...]",
+    {VERB_LINT, "lint", "(--uri URI | --schema FILE | [--uri URI] LOG...) [OPTION...]",
      "say which indexes cost more than they give, and what to do",
      "Looks at the schema of a database, of a schema file, or that logs lead to, and says what is amiss: indexes that others\n"
      "serve, names that are too long, unique constraints that let NULLs in, ... with what it costs, and what to change in the\n"
-     "Django model (docs/lint.md). The status is 1 if there is a warning or an error, 0 if there are but notes."},
+     "Django model (docs/lint.md). Logs and --uri: what they would lead to there, and which unique constraints its documents break.\n"
+     "Changes nothing. The status is 1 if there is a warning or an error, 0 if there are but notes."},
     {VERB_DOCTOR, "doctor", "(--uri URI | --schema FILE) [--fix] [OPTION...] [LOG...|--models]",
      "find the damage that djongo leaves, and mend it",
      "Looks for what djongo leaves behind: indexes on fields that are a condition's text, on renamed and dropped fields; a\n"

@@ -224,7 +224,8 @@ static int check_test(const options *o) {
 }
 
 static int check_source(const options *o) {
-    if (o->file_count && (o->uri || o->schema))
+    bool tried = o->verb == VERB_LINT && !o->schema; /* what the logs lead to there, on its documents */
+    if (o->file_count && (o->uri || o->schema) && !tried)
         return say_usage(o->verb, "logs lead to a schema of their own: no --uri or --schema");
     if (!o->file_count && !o->uri && !o->schema)
         return say_usage(o->verb, "--uri, --schema or a log must say what to %s", help_verb_name(o->verb));

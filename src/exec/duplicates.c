@@ -285,9 +285,9 @@ int duplicates_find(run *r, failure *out, size_t *total, str collection, const i
     return rc;
 }
 
-static str count_text(run *r, size_t total) {
-    if (total > MAX_DUPLICATES) return str_format(r->arena, "more than %d values occur", MAX_DUPLICATES);
-    return total == 1 ? STR("a value occurs") : str_format(r->arena, "%zu values occur", total);
+str duplicates_count(arena *a, size_t total) {
+    if (total > MAX_DUPLICATES) return str_format(a, "more than %d values occur", MAX_DUPLICATES);
+    return total == 1 ? STR("a value occurs") : str_format(a, "%zu values occur", total);
 }
 
 int duplicates_report(run *r, failure *out, bool *found, str collection, const index_spec *index) {
@@ -298,7 +298,7 @@ int duplicates_report(run *r, failure *out, bool *found, str collection, const i
     out->code = KF_E_DUPLICATES;
     out->server_code = CODE_DUPLICATE_KEY;
     out->message = str_format(r->arena, "the unique index \"%.*s\" of \"%.*s\" is not built: %.*s in more than one document",
-                              STR_ARG(index->name), STR_ARG(collection), STR_ARG(count_text(r, total)));
+                              STR_ARG(index->name), STR_ARG(collection), STR_ARG(duplicates_count(r->arena, total)));
     return 0;
 }
 
@@ -313,6 +313,6 @@ int duplicates_foresee(run *r, failure *out, bool *found, str collection, const 
                               "\"%.*s\" of \"%.*s\" is not converted: under the unique index \"%.*s\" %.*s in more than one "
                               "document then",
                               STR_ARG(r->p->operations.at[out->operation].field), STR_ARG(collection), STR_ARG(index->name),
-                              STR_ARG(count_text(r, s.total)));
+                              STR_ARG(duplicates_count(r->arena, s.total)));
     return 0;
 }

@@ -154,6 +154,12 @@ int exec_examine(contents_fact_list *out, connection *c, const schema *s, arena 
 
 /* ---- uniques that documents break ---- */
 
+static str values_of(arena *a, const failure *f) {
+    text out = {.arena = a};
+    for (size_t i = 0; i < f->duplicates.n; i++) text_format(&out, "%s%.*s", i ? ", " : "", STR_ARG(f->duplicates.at[i].value));
+    return text_str(&out);
+}
+
 int exec_foresee(duplicate_fact_list *out, connection *c, const plan *p, arena *a, kf_error *err) {
     run_result nothing = {.arena = a};
     run r = {.c = c, .p = p, .out = &nothing, .arena = a, .err = err};
@@ -161,14 +167,12 @@ int exec_foresee(duplicate_fact_list *out, connection *c, const plan *p, arena *
         const operation *op = &p->operations.at[i];
         bool builds = op->kind == OPERATION_CREATE_INDEX || op->kind == OPERATION_REPLACE_INDEX;
         failure f = {.operation = i};
-        bool found = false;
+        size_t total = 0;
         if (!builds || !op->index->unique) continue;
-        int rc = duplicates_report(&r, &f, &found, fields_collection_now(&r, op->collection), op->index);
+        int rc = duplicates_find(&r, &f, &total, fields_collection_now(&r, op->collection), op->index);
         if (rc) return rc < 0 ? rc : -KF_E_CONNECTION;
-        text values = {.arena = a};
-        for (size_t k = 0; k < f.duplicates.n; k++)
-            text_format(&values, "%s%.*s", k ? ", " : "", STR_ARG(f.duplicates.at[k].value));
-        if (found) vec_push(a, out, (duplicate_fact){op->collection, op->index->name, f.message, text_str(&values)});
+        if (total)
+            vec_push(a, out, (duplicate_fact){op->collection, op->index->name, duplicates_count(a, total), values_of(a, &f)});
     }
     return 0;
 }

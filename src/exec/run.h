@@ -86,6 +86,8 @@ int migrations_remove(run *r, size_t first, size_t end);
 enum { MAX_DUPLICATES = 10000 };
 struct pipeline;
 int duplicates_find(run *r, failure *out, size_t *total, str collection, const index_spec *index);
+/* "2 values occur" */
+str duplicates_count(arena *a, size_t total);
 /* Finds them and fills in code and message. False in *found: there are none. */
 int duplicates_report(run *r, failure *out, bool *found, str collection, const index_spec *index);
 /* The same after what the stages make of the documents; for a server that has aggregation. */

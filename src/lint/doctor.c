@@ -589,8 +589,8 @@ static bool take_duplicate(lint *l, const plan *p, const duplicate_fact *d, bool
         lint_finding *f = &l->findings.at[i];
         if (!f->mended || !f->sql.n || !is(p, d, f)) continue;
         f->mended = false;
-        f->fix = str_format(a, "remove the duplicates first: %.*s%s%.*s", STR_ARG(d->message), show_values ? ": " : "",
-                            STR_ARG(show_values ? d->values : STR_NONE));
+        f->fix = str_format(a, "remove the duplicates first: %.*s in more than one document%s%.*s", STR_ARG(d->count),
+                            show_values ? ": " : "", STR_ARG(show_values ? d->values : STR_NONE));
         any = true;
     }
     return any;

@@ -22,8 +22,8 @@ enum { MOST_KEYLESS = 1000 };
 /* Values that stand in several documents under a unique index that a plan would build. */
 typedef struct duplicate_fact {
     str collection, index;
-    str message; /* how many */
-    str values;  /* some of them, to be shown only where that is asked for */
+    str count;  /* "2 values occur" */
+    str values; /* some of them, to be shown only where that is asked for */
 } duplicate_fact;
 typedef VEC(duplicate_fact) duplicate_fact_list;
 

@@ -227,6 +227,16 @@ static void check_use(linter *l, const name *n) {
         django_removal(l->table, n, l->a));
 }
 
+static void check_broken(linter *l, const name *n) {
+    for (size_t i = 0; wants_unique(n) && i < n->indexes.n; i++) {
+        const lint_fact *f = fact_of(l, n->indexes.at[i]);
+        if (!f || !f->broken.n) continue;
+        add(l, LINT_UNIQUE_BROKEN, n, f->broken,
+            str_format(l->a, "remove the duplicates, or %.*s", STR_ARG(django_removal(l->table, n, l->a))));
+        return;
+    }
+}
+
 static void check_number(linter *l) {
     size_t most = l->options->profile ? l->options->profile->max_indexes : 64, n = l->table->indexes.n + 1;
     for (size_t i = 0; i < l->table->names.n; i++) {
@@ -261,6 +271,7 @@ static void check_table(linter *l) {
         check_nulls(l, names[i]);
         check_boolean(l, names[i]);
         check_use(l, names[i]);
+        check_broken(l, names[i]);
     }
     check_number(l);
 }

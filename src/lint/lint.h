@@ -56,6 +56,7 @@ typedef struct lint_fact {
     int64_t uses;  /* of an index since `since`; -1: not told */
     str since;
     int64_t sampled, trues; /* of a boolean column; sampled 0: not looked at */
+    str broken;             /* of a unique index that is not there: how many values documents hold twice; empty: none */
 } lint_fact;
 typedef VEC(lint_fact) lint_fact_list;
 

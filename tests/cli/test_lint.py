@@ -1,4 +1,4 @@
-"""keyfold lint --sarif: what the SARIF 2.1.0 schema requires, and what code hosts show."""
+"""keyfold lint --sarif: the SARIF 2.1.0 schema, and what code hosts show."""
 
 import json
 import os
@@ -57,6 +57,37 @@ def test_sarif():
         place = location["physicalLocation"]
         assert place["artifactLocation"]["uri"] == LOG and place["region"]["startLine"] >= 1
         assert location["logicalLocations"][0]["fullyQualifiedName"].split(".")[0] in result["message"]["text"]
+
+
+# Made from sarif-schema-2.1.0.json: types, what is required, enumerations, and nothing that it does not know.
+VALIDATE = """
+import sys
+from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Log
+from pydantic import ValidationError
+try:
+    Log.model_validate_json(sys.stdin.read())
+except ValidationError as error:
+    sys.exit(str(error))
+"""
+
+
+def validate(text):
+    python = ROOT / ".deps/sarif/bin/python"
+    assert python.exists(), "no validator: run scripts/deps sarif"
+    return subprocess.run([python, "-c", VALIDATE], input=text, capture_output=True, text=True, timeout=60)
+
+
+def test_the_schema(tmp_path):
+    odd = tmp_path / "odd \N{SNOWMAN} #1.sql"
+    odd.write_text('CREATE TABLE "a\nb" ("id" long NOT NULL PRIMARY KEY, "x" long NULL UNIQUE); CREATE INDEX "y" ON "a\nb" ("x");')
+    for words, status in (((LOG,), 1), ((str(odd),), 1), (("--severity", "all=off", LOG), 0)):
+        said = validate(lint("--sarif", *words, status=status))
+        assert said.returncode == 0, said.stderr
+    # It would notice.
+    text = lint("--sarif", LOG)
+    for right, wrong in (('"level": "warning"', '"level": "bad"'), ('"ruleId"', '"rule"'), ('"version": "2.1.0"', '"version": "2.0.0"'),
+                         ('"startLine": ', '"startLine": -')):
+        assert right in text and validate(text.replace(right, wrong)).returncode == 1, wrong
 
 
 def test_json_and_sarif_say_the_same():

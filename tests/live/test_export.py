@@ -76,6 +76,17 @@ def test_pymongo(shop, other, tmp_path):
     assert indexes(other) == indexes(shop.database)
 
 
+if "KEYFOLD_MONGOSH" in os.environ:  # 150 MB of npm packages: not everybody has it
+    def test_with_mongosh_itself(shop, other, tmp_path):
+        script = export(shop, "mongosh", tmp_path / "indexes.js")
+        for made in (True, False):
+            done = subprocess.run([os.environ["KEYFOLD_MONGOSH"], "--quiet", f"{shop.server.uri}/{other.name}", script], capture_output=True, text=True,
+                                  timeout=120)
+            assert done.returncode == 0, done.stderr
+            assert any(not line.endswith(": 0 indexes made") for line in done.stdout.splitlines() if ":" in line) == made
+            assert indexes(other) == indexes(shop.database)
+
+
 def test_mongosh(shop, other, tmp_path):
     """The script runs in node; its commands run on the server."""
     script = export(shop, "mongosh", tmp_path / "indexes.js")

@@ -54,6 +54,9 @@ static void null_pointers(void **state) {
     is_usage(kf_log_add_file(log, NULL, err));
     is_usage(kf_log_add_statement(NULL, "x", 1, NULL, 0, err));
     is_usage(kf_log_add_statement(log, NULL, 1, NULL, 0, err));
+    is_usage(kf_database_foresee(NULL, database, plan, err));
+    is_usage(kf_database_foresee(live, NULL, plan, err));
+    is_usage(kf_database_foresee(live, database, NULL, err));
     kf_doctor *doctor, *no_doctor = (kf_doctor *)1;
     assert_int_equal(kf_doctor_new_schema(&doctor, live, log, NULL, NULL), 0);
     is_usage(kf_doctor_new(NULL, database, NULL, NULL, err));
