@@ -1,5 +1,5 @@
-/* What happens to fields of documents: one update command an operation. Each looks only for documents that it has not
- * changed yet, so that one that was cut off goes on where it ended. */
+/* What happens to fields of documents: one update command for the operations of a collection that stand next to each other.
+ * Each looks only for documents that it has not changed yet, so that one that was cut off goes on where it ended. */
 #include "exec/run.h"
 
 static void append_exists(bson_t *match, const char *field, bool exists) {
@@ -37,17 +37,21 @@ static void append_change(arena *a, bson_t *update, const operation *op) {
     bson_append_document_end(update, &change);
 }
 
-static bson_t *command_of(arena *a, const operation *op) {
-    bson_t *b = tree_new(a), *match = tree_new(a), *change = tree_new(a), list, each;
-    append_match(a, match, op);
-    append_change(a, change, op);
-    tree_put_str(b, "update", op->collection);
+static bson_t *command_of(run *r, size_t first, size_t end) {
+    bson_t *b = tree_new(r->arena), list, each;
+    char room[16];
+    tree_put_str(b, "update", r->p->operations.at[first].collection);
     bson_append_array_begin(b, "updates", -1, &list);
-    bson_append_document_begin(&list, "0", -1, &each);
-    bson_append_document(&each, "q", -1, match);
-    bson_append_document(&each, "u", -1, change);
-    bson_append_bool(&each, "multi", -1, true);
-    bson_append_document_end(&list, &each);
+    for (size_t i = first; i < end; i++) {
+        bson_t *match = tree_new(r->arena), *change = tree_new(r->arena);
+        append_match(r->arena, match, &r->p->operations.at[i]);
+        append_change(r->arena, change, &r->p->operations.at[i]);
+        bson_append_document_begin(&list, tree_position(i - first, room), -1, &each);
+        bson_append_document(&each, "q", -1, match);
+        bson_append_document(&each, "u", -1, change);
+        bson_append_bool(&each, "multi", -1, true);
+        bson_append_document_end(&list, &each);
+    }
     bson_append_array_end(b, &list);
     return b;
 }
@@ -71,17 +75,34 @@ void fields_fail_duplicate(run *r, size_t at, const answer *x) {
     run_fail(r, &f);
 }
 
-int fields_change(run *r, size_t at) {
-    const operation *op = &r->p->operations.at[at];
+/* Which one met the first error; those behind it are not done. SIZE_MAX: FerretDB does not say. */
+static size_t failed_one(const answer *x, size_t first, size_t end) {
+    bson_iter_t i;
+    if (end - first == 1) return first;
+    if (!tree_open(&i, tree_get_array(x->document, "writeErrors")) || !bson_iter_next(&i)) return SIZE_MAX;
+    int64_t at = tree_get_int(tree_document(&i), "index");
+    return at >= 0 && (size_t)at < end - first ? first + (size_t)at : SIZE_MAX;
+}
+
+static int change_singly(run *r, size_t first, size_t end) {
+    int rc = 0;
+    for (size_t i = first; rc == 0 && i < end; i++)
+        if (run_is_given_up(r, r->p->operations.at[first].collection)) run_leave_out(r, i, SIZE_MAX);
+        else rc = fields_change(r, i, i + 1);
+    return rc;
+}
+
+int fields_change(run *r, size_t first, size_t end) {
     answer x;
-    int rc = command_write(&x, r->c, r->arena, command_of(r->arena, op), r->err);
+    int rc = command_write(&x, r->c, r->arena, command_of(r, first, end), r->err);
     if (rc) return rc;
-    if (x.duplicate) {
-        fields_fail_duplicate(r, at, &x);
-        return 0;
-    }
-    if (!x.ok) return run_trouble(r, &x, "cannot change the documents of", op->collection);
-    r->out->done++;
+    if (!x.ok && !x.duplicate)
+        return run_trouble(r, &x, "cannot change the documents of", r->p->operations.at[first].collection);
+    size_t failed = x.duplicate ? failed_one(&x, first, end) : end;
+    if (failed == SIZE_MAX) return change_singly(r, first, end);
+    r->out->done += failed - first;
+    if (failed < end) fields_fail_duplicate(r, failed, &x);
+    for (size_t i = failed + 1; i < end; i++) run_leave_out(r, i, SIZE_MAX);
     return 0;
 }
 

@@ -110,8 +110,11 @@ static bool makes_index(const operation *op) {
     return op->kind == OPERATION_CREATE_INDEX || op->kind == OPERATION_REPLACE_INDEX;
 }
 
+static bool updates_field(const operation *op) { return changes_fields(op) && op->kind != OPERATION_CONVERT_FIELD; }
+
 static bool goes_along(const operation *first, const operation *op) {
     if (makes_index(first)) return makes_index(op) && str_eq(op->collection, first->collection);
+    if (updates_field(first)) return updates_field(op) && str_eq(op->collection, first->collection);
     bool many = first->kind == OPERATION_WRITE_DOCUMENT || first->migration;
     return many && op->kind == first->kind;
 }
@@ -143,7 +146,7 @@ static int carry_out(run *r, size_t first, size_t end) {
     case OPERATION_CREATE_COLLECTION: return collections_create(r, op);
     case OPERATION_RENAME_FIELD:
     case OPERATION_FILL_FIELD:
-    case OPERATION_UNSET_FIELD: return fields_change(r, first);
+    case OPERATION_UNSET_FIELD: return fields_change(r, first, end);
     case OPERATION_CONVERT_FIELD: return convert_change(r, first);
     case OPERATION_REPLACE_INDEX:
     case OPERATION_CREATE_INDEX: return build_indexes(r, first, end);

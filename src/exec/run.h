@@ -50,8 +50,8 @@ int collections_drop(run *r, const operation *op);
 int collections_empty(run *r, const operation *op);
 int collections_drop_database(run *r, const operation *op);
 
-/* fields.c: RENAME_FIELD, FILL_FIELD, UNSET_FIELD. */
-int fields_change(run *r, size_t at);
+/* fields.c: first..end are RENAME_FIELD, FILL_FIELD and UNSET_FIELD of one collection. */
+int fields_change(run *r, size_t first, size_t end);
 /* What the collection is called until the run renames it. */
 str fields_collection_now(const run *r, str collection);
 /* A unique index refused what the operation made of a document: noted. Some documents may be changed already. */
