@@ -94,18 +94,55 @@ def test_forwards_and_back(server, evolution):
     assert not [each for each in evolution.database.list_collection_names() if each.startswith("evolution")]
 
 
-def test_on_a_database_of_djongos(server, evolution):
+def migrate_by_djongo(evolution):
     for name in ("0001_initial", "0003_names"):  # what djongo cannot make
         path = evolution.folder / f"evolution/migrations/{name}.py"
         path.write_text("".join(line for line in path.read_text().splitlines(True) if "product_vendor" not in line))
     evolution.use("djongo")
     evolution.manage("migrate", "evolution", "0001")
     evolution.use("keyfold.django")
+
+
+def test_on_a_database_of_djongos(server, evolution):
+    migrate_by_djongo(evolution)
     found = constraints(evolution, "evolution_product")
     assert found["sku_1"] == (["sku"], ["unique"], ["ASC"])
     assert found["product_state"] == (["state"], ["index"], ["ASC"])
     migrate_through(evolution)
     evolution.manage("migrate", "evolution", "0001")
+
+
+def test_djangos_commands_on_a_database_of_djongos(server, evolution):
+    migrate_by_djongo(evolution)
+    said = evolution.manage("inspectdb", "evolution_vendor", "evolution_product", "evolution_tag")
+    assert " id = " not in said  # an AutoField is what inspectdb leaves out
+    # Of djongo's columns nobody knows whether they are nullable, but of keys.
+    assert "name = models.TextField(unique=True, blank=True, null=True)" in said  # the vendor's
+    assert "sku = models.TextField(unique=True, blank=True, null=True)" in said
+    assert "code = models.TextField(primary_key=True)" in said
+    assert "unique_together = (('name', 'vendor_id'),)" in said
+    assert "vendor_id = models.IntegerField(blank=True, null=True)" in said  # djongo keeps no foreign keys
+    assert "No changes detected" in evolution.manage("makemigrations", "--check")
+    assert 'CREATE TABLE "evolution_product"' in evolution.manage("sqlmigrate", "evolution", "0001")
+    assert 'DROP TABLE "evolution_product"' in evolution.manage("sqlmigrate", "--backwards", "evolution", "0001")
+    evolution.manage("migrate", "--fake", "evolution", "zero")
+    before = {table: evolution.database[table].index_information() for table in ("evolution_product", "evolution_vendor")}
+    assert "0001_initial... FAKED" in evolution.manage("migrate", "--fake-initial", "evolution", "0001")
+    evolution.manage("migrate", "--fake", "evolution", "zero")
+    assert "0001_initial... OK" in evolution.manage("migrate", "evolution", "0001")
+    assert {table: evolution.database[table].index_information() for table in before} == before
+    insert_rows(evolution)
+    evolution.manage("migrate")
+    assert len(rows(evolution, "evolution_product")) == 3
+    evolution.manage("flush", "--noinput")
+    assert rows(evolution, "evolution_product") == rows(evolution, "evolution_vendor") == []
+    assert [each["auto"]["seq"] for each in evolution.database["__schema__"].find({"name": "evolution_product"})] == [0]
+    names = set(evolution.server.client.list_database_names())
+    assert "Ran 3 tests" in evolution.manage("test", "--noinput")
+    assert set(evolution.server.client.list_database_names()) == names
+    evolution.manage("migrate", "evolution", "zero")
+    assert not [each for each in evolution.database.list_collection_names() if each.startswith("evolution")]
+    assert not list(evolution.database["__schema__"].find({"name": {"$regex": "^evolution"}}))
 
 
 def test_fake_initial_and_again(server, evolution):

@@ -7,6 +7,7 @@ except ImportError as error:
         f"The backend keyfold.django needs djongo ({error}): pip install djongo==1.3.6 'pymongo<4' 'sqlparse==0.2.4' pytz"
     ) from error
 
+from . import recorder  # noqa: F401: its wrapping is all
 from .client import DatabaseClient
 from .creation import DatabaseCreation
 from .cursor import Cursor

@@ -49,13 +49,14 @@ class DatabaseIntrospection(introspection.DatabaseIntrospection):
         table = self._table(table_name)
         fields = dict(table["document"]["fields"]) if table["document"] else {}
         auto = ((table["document"] or {}).get("auto") or {}).get("field_names", [])
-        key = self._primary(table)
+        key = self._primary(table) or []
         if key == ["_id"]:
             fields = {"_id": {"type_code": "objectId", "null": False}, **fields}
         return [
             FieldInfo(
-                name, field["type_code"], None, None, None, None, field.get("null", True), field.get("default"), None,
-                name in auto,
+                # djongo records of no column whether it is nullable; a key never is.
+                name, field["type_code"], None, None, None, None, name not in key and field.get("null", True), field.get("default"),
+                None, name in auto,
             )
             for name, field in fields.items()
         ]  # fmt: skip

@@ -11,6 +11,7 @@ _LEAD = r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*"
 _SCHEMA = re.compile(_LEAD + r"(?:CREATE|ALTER|DROP|TRUNCATE|COMMENT|REINDEX)\b", re.I | re.S)
 # djongo's own business: its connection's databases.
 _DATABASE = re.compile(_LEAD + r"(?:CREATE|DROP)\s+DATABASE\b", re.I | re.S)
+_REMOVAL = re.compile(r"\b(?:DROP|RENAME)\b(?!\s+(?:COLUMN|CONSTRAINT|DEFAULT|IDENTITY|INDEX|NOT)\b)", re.I)
 # The fill of nulls, whose filter djongo gets wrong: every row is overwritten (facts in docs/django.md).
 _NAME = r'("(?:[^"]|"")+"|\w+)'
 _FILL = re.compile(_LEAD + rf"UPDATE\s+{_NAME}\s+SET\s+{_NAME}\s*=\s*(?:%s|[^,]*?)\s+WHERE\s+{_NAME}\s+IS\s+NULL\s*;?\s*\Z", re.I | re.S)
@@ -27,7 +28,7 @@ def is_schema(sql):
 
 def removes(sql):
     """May a table be gone, or called otherwise, after it?"""
-    return bool(re.search(r"\b(?:DROP|RENAME)\b", sql, re.I))
+    return bool(_REMOVAL.search(sql))
 
 
 def _plain(value):

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
                 ("rank", models.IntegerField(db_index=True, null=True)),
             ],
         ),
-        migrations.CreateModel("Tag", [("code", models.SlugField(primary_key=True))]),
+        migrations.CreateModel("Tag", [("code", models.SlugField(primary_key=True, serialize=False))]),
         migrations.CreateModel("Gone", [("id", models.AutoField(primary_key=True)), ("n", models.IntegerField(unique=True))]),
         migrations.CreateModel(
             "Product",
