@@ -68,3 +68,54 @@ print([name for name in connection.connection.list_collection_names() if "join" 
         "[('Art', 1), ('Physics', 2)]" if server.name == "secantus" else "True True",
         "[]",
     ]
+
+
+def test_conditions_on_booleans_and_columns_from_columns(server, project):
+    """djongo alone translates neither: filter(active=True) is WHERE "t"."active" since Django 3.0, and F() is a column."""
+    said = project.run("""
+from django.core.management import call_command
+call_command("migrate", "authentication", verbosity=0)
+from authentication.models import User
+from django.db import IntegrityError, connection
+from django.db.models import F, Q
+for n in range(4): User.objects.create(username=f"u{n}", email=f"{n}@x.y", is_staff=n % 2 == 0, is_active=n != 3, first_name=f"f{n}")
+def names(*conditions, **more): return "".join(sorted(name[1:] for name in User.objects.filter(*conditions, **more).values_list("username", flat=True)))
+print(names(is_staff=True), names(is_staff=False), names(~Q(is_staff=True)), names(is_staff=True, username="u2"))
+print(names(Q(is_staff=True) | Q(is_active=False)), names(~Q(is_staff=True), is_active=True))
+print(User.objects.filter(is_staff=True).update(last_name=F("first_name")), User.objects.filter(username="none").update(last_name=F("first_name")))
+print(sorted(User.objects.values_list("last_name", flat=True)))
+print(User.objects.update(is_active=F("is_staff"), is_staff=F("is_active"), last_name="x"))
+print([[int(each) for each in row] for row in User.objects.order_by("id").values_list("is_active", "is_staff")], names(last_name="x"))
+try: User.objects.update(username=F("last_name"))
+except IntegrityError as error: print("E11000" in str(error) or "UNIQUE constraint failed" in str(error))
+with connection.cursor() as cursor:
+    cursor.execute('UPDATE "authentication_user" SET "enrollment_number" = "first_name" WHERE "enrollment_number" IS NULL AND "is_staff" = %s', [False])
+    print(cursor.rowcount)
+print(User.objects.order_by("id").values_list("enrollment_number", flat=True))
+""").splitlines()
+    assert said == [
+        "02 13 13 2",
+        "023 1",
+        "2 0",
+        "['', '', 'f0', 'f2']",
+        "4",
+        "[[1, 1], [0, 1], [1, 1], [0, 0]] 0123",
+        "True",
+        "1",
+        "<QuerySet [None, None, None, 'f3']>",
+    ]
+
+
+def test_a_condition_of_a_constraint_is_as_it_was(secantus, project):
+    """Booleans in it have no table before them, and no = True behind them: keyfold reads them, and a log of djongo's has them so."""
+    said = project.run("""
+from django.db import connection, models
+class Flag(models.Model):
+    active, n = models.BooleanField(), models.IntegerField()
+    class Meta:
+        app_label = "academic"
+        constraints = [models.UniqueConstraint(fields=["n"], condition=models.Q(active=True) & ~models.Q(n=0), name="u")]
+with connection.schema_editor(collect_sql=True) as editor: editor.create_model(Flag)
+print(editor.collected_sql[-1])
+""")
+    assert 'WHERE ("active" AND NOT ("n" = 0))' in said

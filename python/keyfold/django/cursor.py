@@ -3,7 +3,7 @@ from djongo.database import DatabaseError
 from djongo.exceptions import SQLDecodeError
 from pymongo.errors import PyMongoError
 
-from . import checks, conditions, errors, joins, selects, statements
+from . import checks, conditions, errors, joins, selects, statements, updates
 from .operations import IGNORE
 
 
@@ -23,6 +23,14 @@ class _Nothing:
 
     def next(self):
         raise StopIteration
+
+
+class _Count(_Nothing):
+    def __init__(self, rows):
+        self._rows = rows
+
+    def count(self):
+        return self._rows
 
 
 class _Rows(_Nothing):
@@ -67,9 +75,15 @@ class Cursor(cursor.Cursor):
         if checks.is_check(sql):
             self.result = _Rows(checks.evaluate(sql, params, self._is_there))
             return
+        sql = conditions.qualified(sql)
+        update = updates.from_columns(sql)
+        if update:
+            with _told_better(sql):
+                self.result = _Count(update.run(Cursor(self._wrapper), params))
+            return
         sql, params = selects.readable(sql, params)
         with _told_better(self._sql):
-            super().execute(conditions.qualified(sql), params)
+            super().execute(sql, params)
 
     def _is_there(self, sql, params):
         other = Cursor(self._wrapper)

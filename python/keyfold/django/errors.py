@@ -7,6 +7,8 @@ from pymongo import errors as pymongo_errors
 DUPLICATES = 40  # KF-040
 DUPLICATE_KEY = 11000  # MongoDB's own
 NOT_IMPLEMENTED = 238
+# FerretDB passes on what its own database says, as an internal error: SQLite, PostgreSQL.
+DUPLICATE_WORDS = ("UNIQUE constraint failed", "duplicate key")
 
 # By the number of a code (docs/errors.md); the first that fits.
 CLASSES = (
@@ -69,7 +71,8 @@ def of_djongo(error, sql):
             return utils.OperationalError(f"{each}{where}")
         if isinstance(each, pymongo_errors.OperationFailure) and each.code == NOT_IMPLEMENTED:
             return utils.NotSupportedError(f"{each}{where}")
-        if isinstance(each, pymongo_errors.DuplicateKeyError):
+        is_duplicate = isinstance(each, pymongo_errors.PyMongoError) and any(words in str(each) for words in DUPLICATE_WORDS)
+        if is_duplicate or isinstance(each, pymongo_errors.DuplicateKeyError):
             return utils.IntegrityError(f"{each}{where}")
         if isinstance(each, pymongo_errors.BulkWriteError):
             writes = each.details.get("writeErrors", [])

@@ -1,9 +1,15 @@
+from django.db.models.expressions import Col
 from djongo import operations
 
 IGNORE = "INSERT IGNORE INTO"
 
 
 class DatabaseOperations(operations.DatabaseOperations):
+    def conditional_expression_supported_in_where_clause(self, expression):
+        """djongo reads no column alone as a condition: Django then writes "t"."c" = True. Those of indexes and constraints, where
+        a column has no table before it, are keyfold's."""
+        return not (isinstance(expression, Col) and expression.alias)
+
     def execute_sql_flush(self, sql_list):
         """All tables in one batch."""
         link = self.connection.keyfold

@@ -14,7 +14,7 @@ _DATABASE = re.compile(_LEAD + r"(?:CREATE|DROP)\s+DATABASE\b", re.I | re.S)
 _REMOVAL = re.compile(r"\b(?:DROP|RENAME)\b(?!\s+(?:COLUMN|CONSTRAINT|DEFAULT|IDENTITY|INDEX|NOT)\b)", re.I)
 # The fill of nulls, whose filter djongo gets wrong: every row is overwritten (facts in docs/django.md).
 _NAME = r'("(?:[^"]|"")+"|\w+)'
-_FILL = re.compile(_LEAD + rf"UPDATE\s+{_NAME}\s+SET\s+{_NAME}\s*=\s*(?:%s|[^,]*?)\s+WHERE\s+{_NAME}\s+IS\s+NULL\s*;?\s*\Z", re.I | re.S)
+_FILL = re.compile(_LEAD + rf"UPDATE\s+{_NAME}\s+SET\s+{_NAME}\s*=\s*(?:%s|[^,\x22]*?)\s+WHERE\s+{_NAME}\s+IS\s+NULL\s*;?\s*\Z", re.I | re.S)
 
 
 def is_schema(sql):
