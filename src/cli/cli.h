@@ -40,6 +40,25 @@ void help_print(FILE *to);
 void help_print_verb(FILE *to, verb v);
 void help_print_options(FILE *to, verb v);
 const char *help_verb_name(verb v); /* "" for 0 */
+extern const char help_summary[], help_statuses[];
+
+typedef struct verb_about {
+    verb verb;
+    const char *name, *usage, *summary, *text;
+    const char *words; /* that the first argument is one of */
+} verb_about;
+const verb_about *help_verb(size_t i); /* NULL behind the last */
+
+typedef struct option_about {
+    const char *name, *argument, *help;
+    const char *words; /* that the argument is one of */
+    char letter;       /* 0: none */
+} option_about;
+/* options.c: the i-th option of a verb; false behind the last. */
+bool option_at(option_about *out, verb v, size_t i);
+
+/* manual.c: keyfold help ... */
+int run_help(int argc, char **argv);
 
 int run_plan(const options *o);
 int run_apply(const options *o);

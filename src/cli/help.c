@@ -2,10 +2,7 @@
 
 #include <string.h>
 
-static const struct about {
-    verb verb;
-    const char *name, *usage, *summary, *text;
-} verbs[] = {
+static const verb_about verbs[] = {
     {VERB_PLAN, "plan", "[OPTION...] LOG...", "show what would be done",
      "Reads logs (- is standard input) and shows which indexes they ask for, what shares an index, and what a\n"
      "database would need: the one at --uri, a schema file, or (with neither) an empty one."},
@@ -55,7 +52,8 @@ static const struct about {
      "name an index that is called so where the server allows it, and lists those that share one on."},
     {VERB_EXPLAIN, "explain", "STAGE [OPTION...] [FILE|-]", "show what a stage makes of a log or of SQL",
      "Shows a stage's result for a log or for SQL, from standard input if no file is named.\n"
-     "STAGE is statements, dialect, parse, schema or plan."},
+     "STAGE is statements, dialect, parse, schema or plan.",
+     "statements dialect parse schema plan"},
     {VERB_PROFILES, "profiles", "[--json]", "list the servers' rules that keyfold knows",
      "Lists the server profiles, each with its rules and their source."},
     {VERB_TEST, "test", "[OPTION...] PATH...", "run cases: statements, and what is to be made of them",
@@ -71,23 +69,29 @@ static void print_profiles(FILE *to) {
     fputc('\n', to);
 }
 
+const verb_about *help_verb(size_t i) { return i < VERBS ? &verbs[i] : NULL; }
+
 const char *help_verb_name(verb v) {
     for (size_t i = 0; i < VERBS; i++)
         if (verbs[i].verb == v) return verbs[i].name;
     return "";
 }
 
+const char help_summary[] =
+    "keyfold reads the schema SQL that djongo emits and gives a MongoDB database the indexes that it asks for.";
+const char help_statuses[] =
+    "0 done, or nothing to do; 1 there is something to do (--check), a name is not served (verify),\n"
+    "something is amiss (lint, doctor), or a case fails (test); 2 wrong usage, an unusable file; 3 statements not "
+    "understood; 4 a\n"
+    "decision is needed; 5 server, connection, memory or disk; 130 interrupted.\n";
+
 void help_print(FILE *to) {
-    fputs("keyfold reads the schema SQL that djongo emits and gives a MongoDB database the indexes that it asks for.\n\n", to);
+    fprintf(to, "%s\n\n", help_summary);
     for (size_t i = 0; i < VERBS; i++)
         fprintf(to, "  keyfold %s %s\n      %s\n", verbs[i].name, verbs[i].usage, verbs[i].summary);
-    fputs("  keyfold VERB --help\n  keyfold --version\n", to);
+    fputs("  keyfold VERB --help\n  keyfold help --format man|bash|zsh|fish\n  keyfold --version\n", to);
     print_profiles(to);
-    fputs("\nExit status: 0 done, or nothing to do; 1 there is something to do (--check), a name is not served (verify),\n"
-          "something is amiss (lint, doctor), or a case fails (test); 2 wrong usage, an unusable file; 3 statements not "
-          "understood; 4 a\n"
-          "decision is needed; 5 server, connection, memory or disk; 130 interrupted.\n",
-          to);
+    fprintf(to, "\nExit status: %s", help_statuses);
 }
 
 void help_print_verb(FILE *to, verb v) {

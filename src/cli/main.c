@@ -43,6 +43,7 @@ static int run(int argc, char **argv) {
         printf("keyfold %s\n", kf_version());
         return 0;
     }
+    if (strcmp(argv[1], "help") == 0) return run_help(argc - 1, argv + 1);
     return run_verb(argc, argv);
 }
 

@@ -58,6 +58,7 @@ static const struct spec {
     unsigned verbs;
     bool of_plan; /* a saved plan carries it itself */
     const char *help;
+    const char *words; /* that the argument is one of, where they are few */
 } specs[] = {
     {"uri", "URI", OPTION_URI, SERVED, false, "the server, mongodb://...; default: $KEYFOLD_URI"},
     {"uri", "URI", OPTION_URI, TEST, false, "carry every case out on this server as well"},
@@ -68,23 +69,25 @@ static const struct spec {
     {"profile", "P", OPTION_PROFILE, ALL | VERB_DETACH | VERB_LINT, true,
      "the server's rules, by name; default: the server's own"},
     {"nulls", "WHOSE", OPTION_NULLS, ALL, true,
-     "distinct (default): UNIQUE lets many NULLs in, as in SQL; server: as MongoDB's unique index does"},
+     "distinct (default): UNIQUE lets many NULLs in, as in SQL; server: as MongoDB's unique index does", "distinct server"},
     {"skip-unsupported", NULL, OPTION_SKIP_UNSUPPORTED, ALL, true, "pass over what the server cannot express"},
     {"keep-going", NULL, OPTION_KEEP_GOING, LOGS, true, "go on without statements that are not understood"},
-    {"allow-drop", "KINDS", OPTION_ALLOW_DROP, DOES, true, "drop what the log drops: index, field, collection, all"},
+    {"allow-drop", "KINDS", OPTION_ALLOW_DROP, DOES, true, "drop what the log drops: index, field, collection, all",
+     "index field collection all"},
     {"convert-types", NULL, OPTION_CONVERT_TYPES, DOES | VERB_EXECUTE, true,
      "where a column's type changes, convert its stored values"},
     {"skip-failed", NULL, OPTION_SKIP_FAILED, LOGS, true, "leave out statements that djongo was refused"},
     {"only", "PATTERN", OPTION_ONLY, LOGS, true, "the statements of tables that match, as in shop_*"},
     {"no-migrations-table", NULL, OPTION_NO_MIGRATIONS_TABLE, DOES, true,
      "leave out the rows of django_migrations, by which Django knows what was run"},
-    {"renames", "WHICH", OPTION_RENAMES, LOGS, true, "done or todo: what to take for true where a rename is unclear"},
+    {"renames", "WHICH", OPTION_RENAMES, LOGS, true, "done or todo: what to take for true where a rename is unclear",
+     "done todo"},
     {"alias", "NAME", OPTION_ALIAS, LOGS, true, "the statements of this database alias only"},
     {"json", NULL, OPTION_JSON, PLANS | VERB_DETACH | VERB_LINT | VERB_DOCTOR | VERB_UNDO | VERB_PROFILES, false,
      "print JSON (docs/json.md)"},
     {"output", "FILE", OPTION_OUTPUT, VERB_PLAN, false, "save the plan, for keyfold apply FILE"},
     {"output", "FILE", OPTION_OUTPUT, VERB_EXPORT, false, "write to a file, all of it or nothing; default: standard output"},
-    {"to", "FORMAT", OPTION_TO, VERB_EXPORT, false, "as what: see above; default: json"},
+    {"to", "FORMAT", OPTION_TO, VERB_EXPORT, false, "as what: see above; default: json", "json sql postgresql pymongo mongosh"},
     {"sarif", NULL, OPTION_SARIF, VERB_LINT, false, "print SARIF 2.1.0, for code hosts and editors"},
     {"fix", NULL, OPTION_FIX, VERB_DOCTOR, false, "mend it, after keeping what goes in an undo file"},
     {"output", "FILE", OPTION_OUTPUT, VERB_DOCTOR, false, "the undo file; default: keyfold-undo-DATABASE-TIME.json"},
@@ -105,10 +108,20 @@ static const struct spec {
     {"quiet", NULL, OPTION_QUIET, SERVED, false, "say only what is wrong: the exit status tells the rest"},
     {"verbose", NULL, OPTION_VERBOSE, SERVED, false, "say what is done while it is done"},
     {"log-format", "FORMAT", OPTION_LOG_FORMAT, SERVED | ALL | TEST, false,
-     "of messages, on standard error: text (default), or json for JSON lines"},
+     "of messages, on standard error: text (default), or json for JSON lines", "text json"},
     {"help", NULL, OPTION_HELP, SERVED | ALL | VERB_PROFILES | TEST, false, "print this"},
 };
 enum { SPECS = sizeof specs / sizeof *specs };
+
+bool option_at(option_about *out, verb v, size_t n) {
+    for (size_t i = 0; i < SPECS; i++) {
+        if (!(specs[i].verbs & v) || n-- > 0) continue;
+        *out = (option_about){specs[i].name, specs[i].argument, specs[i].help, specs[i].words,
+                              (char)(specs[i].id < 256 ? specs[i].id : 0)};
+        return true;
+    }
+    return false;
+}
 
 void help_print_options(FILE *to, verb v) {
     for (size_t i = 0; i < SPECS; i++) {
