@@ -10,8 +10,8 @@
 int json_read_schema(schema *out, str json, kf_error *err);
 void json_write_schema(text *out, const schema *s);
 
-/* The version that plan files tell; test_json compares it with KF_VERSION, which is the public header's. */
-#define JSON_WRITER "0.1.0"
+/* The version that plan files tell: KF_VERSION, from the build. */
+#define JSON_WRITER KEYFOLD_VERSION
 
 /* A plan: what `plan --json` prints and `-o` saves; reading gives a plan that can be executed (collections,
  * operations, fingerprint, options; statements' places, classes), but not of a text that hides values. Errors:
