@@ -58,9 +58,9 @@ static void roff_text(const char *text) {
     bool listed = false;
     for (const char *at = text; *at;) {
         size_t n = strcspn(at, "\n");
-        if (strncmp(at, "  ", 2) == 0) {
-            const char *gap = strstr(at + 2, "  "), *means = gap;
-            while (means && *means == ' ') means++;
+        const char *gap = strncmp(at, "  ", 2) == 0 ? strstr(at + 2, "  ") : NULL, *means = gap;
+        if (gap && gap < at + n) {
+            while (*means == ' ') means++;
             fputs(".TP\n.B ", stdout);
             print_roff(at + 2, (size_t)(gap - at) - 2);
             putchar('\n');
