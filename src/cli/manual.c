@@ -53,25 +53,29 @@ static void print_roff(const char *s, size_t n) {
 
 static void roff(const char *s) { print_roff(s, strlen(s)); }
 
-/* Lines that begin with blanks are a list, as in --help: what it is, two blanks or more, what it means. */
+/* A list's line, as in --help: two blanks, what it is, two or more, what it means; that may go on behind more blanks. */
+static void roff_item(const char *line, size_t n) {
+    size_t from = strspn(line, " ");
+    if (from == 2) {
+        const char *gap = strstr(line + 2, "  ");
+        size_t end = gap && gap < line + n ? (size_t)(gap - line) : n;
+        fputs(".TP\n.B ", stdout);
+        print_roff(line + 2, end - 2);
+        putchar('\n');
+        from = end + strspn(line + end, " ");
+    }
+    if (from < n) print_roff(line + from, n - from), putchar('\n');
+}
+
 static void roff_text(const char *text) {
     bool listed = false;
     for (const char *at = text; *at;) {
         size_t n = strcspn(at, "\n");
-        const char *gap = strncmp(at, "  ", 2) == 0 ? strstr(at + 2, "  ") : NULL, *means = gap;
-        if (gap && gap < at + n) {
-            while (*means == ' ') means++;
-            fputs(".TP\n.B ", stdout);
-            print_roff(at + 2, (size_t)(gap - at) - 2);
-            putchar('\n');
-            print_roff(means, n - (size_t)(means - at));
-            listed = true;
-        } else {
-            if (listed) fputs(".PP\n", stdout);
-            print_roff(at, n);
-            listed = false;
-        }
-        putchar('\n');
+        bool item = strncmp(at, "  ", 2) == 0;
+        if (listed && !item) fputs(".PP\n", stdout);
+        if (item) roff_item(at, n);
+        else print_roff(at, n), putchar('\n');
+        listed = item;
         at += n + (at[n] == '\n');
     }
 }

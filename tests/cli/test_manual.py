@@ -90,6 +90,11 @@ zpty -r -m z out '*END*'; print -r - $out"""
     return run("zsh", "-f", "-c", script, cwd=place, env=environment(place)).split("keyfold", 1)[1]
 
 
+def test_formats_are_those_that_help_lists(place):
+    said = re.findall(r"^  ([a-z][a-z-]*(?:, [a-z-]+)*)(?:  |$)", run(BINARY, "export", "--help"), re.M)
+    assert sorted(bash(place, "keyfold", "export", "--to", "")) == sorted(", ".join(said).split(", "))
+
+
 @pytest.mark.parametrize("shell, name", [("bash", "keyfold.bash"), ("zsh", "_keyfold"), ("fish", "keyfold.fish")])
 def test_it_is_a_script(place, shell, name):
     run(shell, "-n", place / name)
