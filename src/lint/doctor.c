@@ -265,8 +265,15 @@ static void check_fields(doctor *d, const index_spec *x) {
     mend_by_drop(d, f, x);
 }
 
+/* djongo makes no other. */
+static bool is_of_djongos_form(const index_spec *x) {
+    for (size_t i = 0; i < x->key.fields.n; i++)
+        if (x->key.fields.at[i].direction == 0) return false;
+    return index_is_plain(x) && !x->hidden;
+}
+
 static void check_index(doctor *d, const index_spec *x) {
-    if (!index_is_plain(x)) return; /* djongo makes none of those */
+    if (!is_of_djongos_form(x)) return;
     if (any_field(x, is_condition)) check_condition(d, x);
     else if (any_field(x, is_descending)) check_direction(d, x);
     else if (d->table->has_document) check_fields(d, x);
@@ -411,9 +418,9 @@ static void check_log(doctor *d) {
     table here = {.name = STR(MIGRATIONS_TABLE)};
     d->table = &here;
     add(d, DOCTOR_HALF_DONE, STR_NONE, NULL,
-        str_format(d->a, "of the log's statements %zu are done and %zu are not",
+        str_format(d->a, "of the statements that are wanted %zu are done and %zu are not",
                    p->counts[CLASS_SATISFIED] + p->counts[CLASS_FOLDED], p->counts[CLASS_APPLIED]),
-        STR("keyfold apply LOG does the others"));
+        STR("keyfold apply with them, or migrate with keyfold.django, does the others"));
 }
 
 /* Django calls a table app_model, if its Meta has no db_table. */

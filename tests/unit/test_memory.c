@@ -142,6 +142,49 @@ static void fail_each(const input *in) {
     }
 }
 
+static int look_at_damage(const kf_schema *live, const kf_log *log, kf_error *err) {
+    kf_doctor *doctor;
+    kf_text text = {0}, json = {0}, undo = {0};
+    int rc = kf_doctor_new_schema(&doctor, live, log, NULL, err);
+    if (rc == 0) rc = kf_doctor_describe(&text, doctor, KF_FORM_TEXT, false, err);
+    if (rc == 0) rc = kf_doctor_describe(&json, doctor, KF_FORM_JSON, false, err);
+    if (rc == 0) rc = kf_doctor_undo(&undo, doctor, err);
+    free_text(&text);
+    free_text(&json);
+    free_text(&undo);
+    kf_doctor_free(doctor);
+    return rc;
+}
+
+static void a_damaged_schema(void **state) {
+    static const char damaged[] =
+        "{\"format\": 1, \"collections\": [{\"name\": \"t\", \"indexes\": [{\"name\": \"u\", \"key\": [[\"WHERE \\\"s\\\" = "
+        "1\", 1]], "
+        "\"unique\": true, \"filter\": null}, {\"name\": \"i\", \"key\": [[\"a\\\" DESC\", 1]], \"unique\": false, \"filter\": "
+        "null}], "
+        "\"document\": {\"name\": \"t\", \"fields\": {\"id\": {\"type_code\": \"long\"}, \"a\": {\"type_code\": \"long\"}}, "
+        "\"auto\": {\"field_names\": [\"id\", \"id\"], \"seq\": 0}}}]}";
+    static const char wanted[] = "ALTER TABLE \"t\" ADD CONSTRAINT \"v\" UNIQUE (\"a\")";
+    kf_schema *live;
+    kf_log *log;
+    kf_error err;
+    (void)state;
+    fail_at = 0;
+    assert_int_equal(kf_schema_read(&live, damaged, strlen(damaged), NULL), 0);
+    assert_int_equal(kf_log_new(&log, NULL), 0);
+    assert_int_equal(kf_log_add(log, "log", wanted, strlen(wanted), NULL), 0);
+    for (size_t i = 1, failed = true; failed; i++) {
+        allocations = 0;
+        fail_at = i;
+        int rc = look_at_damage(live, log, &err);
+        failed = allocations >= fail_at;
+        fail_at = 0;
+        assert_int_equal(rc, failed ? -KF_E_MEMORY : 0);
+    }
+    kf_log_free(log);
+    kf_schema_free(live);
+}
+
 static void a_log(void **state) {
     (void)state;
     fail_each(&(input){.log = fixed, .log_length = strlen(fixed)});
@@ -257,8 +300,10 @@ static void the_hook_counts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_hook_counts), cmocka_unit_test(a_log),      cmocka_unit_test(statements_carried_out),
-        cmocka_unit_test(stages),          cmocka_unit_test(compressed), cmocka_unit_test(the_corpus),
+        cmocka_unit_test(the_hook_counts), cmocka_unit_test(a_damaged_schema),
+        cmocka_unit_test(a_log),           cmocka_unit_test(statements_carried_out),
+        cmocka_unit_test(stages),          cmocka_unit_test(compressed),
+        cmocka_unit_test(the_corpus),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     fprintf(stderr, "%zu allocations failed, one at a time\n", runs);

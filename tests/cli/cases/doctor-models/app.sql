@@ -1,0 +1,2 @@
+CREATE TABLE "t" ("id" long NOT NULL PRIMARY KEY AUTOINCREMENT, "a" long NOT NULL);
+CREATE UNIQUE INDEX "one_a" ON "t" ("a");
