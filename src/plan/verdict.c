@@ -70,6 +70,15 @@ static verdict of_name(const work *w, const effect *e) {
     return VERDICT_APPLIED;
 }
 
+/* The name is there; so may be the one that it had, which goes. */
+static verdict of_renamed_name(const work *w, const effect *e) {
+    const name *n = final_name(w, e->target);
+    verdict v = of_name(w, e);
+    str before = n && n->was.n ? n->was.at[n->was.n - 1] : STR_NONE;
+    bool goes = before.n && w->live && table_name(w->live, before) && !table_name(w->final, before);
+    return v == VERDICT_SATISFIED && goes ? VERDICT_APPLIED : v;
+}
+
 static verdict of_table(const work *w, const effect *e) {
     if (w->live && w->live->exists && w->live->has_document) return VERDICT_SATISFIED;
     return e->repeated ? VERDICT_FOLDED : VERDICT_APPLIED;
@@ -78,7 +87,7 @@ static verdict of_table(const work *w, const effect *e) {
 static verdict verdict_of(const work *w, const effect *e) {
     if (e->superseded) return VERDICT_CANCELLED;
     switch (e->kind) {
-    case EFFECT_RENAME_NAME: return of_name(w, e);
+    case EFFECT_RENAME_NAME: return of_renamed_name(w, e);
     case EFFECT_RENAME_TABLE:
         return w->collection_from.n || w->document_from.n || !(w->live && w->live->has_document) ? VERDICT_APPLIED
                                                                                                  : VERDICT_SATISFIED;

@@ -306,7 +306,7 @@ static void add_column(step *w, const action *a) {
     set_fill(w, c);
 }
 
-static bool same_name(const name *a, const name *b) {
+bool step_same_name(const name *a, const name *b) {
     if (a->kind != b->kind || !key_equal(&a->key, &b->key) || !str_eq(a->where_sql, b->where_sql) ||
         !str_eq(a->ref_table, b->ref_table) || !str_eq(a->check_sql, b->check_sql) || a->ref_columns.n != b->ref_columns.n)
         return false;
@@ -350,10 +350,10 @@ static void add_name(step *w, const action *a) {
         step_effect(w, EFFECT_NOTHING, a->name->name);
         return;
     }
-    if (old) step_check_new_name(w, a, same_name(old, a->name), old);
+    if (old) step_check_new_name(w, a, step_same_name(old, a->name), old);
     size_t effect = step_effect(w, EFFECT_NAME, a->name->name);
     step_forget_dropped(t, a->name->name);
-    if (old && old->effect && same_name(old, a->name)) {
+    if (old && old->effect && step_same_name(old, a->name)) {
         step_effect_at(w, effect)->repeated = true;
         vec_push(w->s->arena, &old->causes, w->number);
         refuse_nulls(w, old);
@@ -477,7 +477,7 @@ static bool creates_the_same(const table *t, const statement *st) {
         } else {
             names++;
             const name *n = table_name(t, a->name->name);
-            if (!n || !same_name(n, a->name)) return false;
+            if (!n || !step_same_name(n, a->name)) return false;
         }
     }
     return columns == t->columns.n && names <= t->names.n;
@@ -523,7 +523,9 @@ static void create_table(step *w, const statement *st, outcome outcome) {
     w->table->effect = step_effect(w, EFFECT_TABLE, st->table);
     vec_push(w->s->arena, &w->table->causes, w->number);
     w->creating = true;
-    for (size_t i = 0; i < st->actions.n; i++) apply_action(w, &st->actions.at[i]);
+    for (int names = 0; names < 2; names++) /* a constraint may stand in front of its columns */
+        for (size_t i = 0; i < st->actions.n; i++)
+            if ((st->actions.at[i].kind != ACTION_ADD_COLUMN) == names) apply_action(w, &st->actions.at[i]);
 }
 
 static int alter_table(step *w, const statement *st) {

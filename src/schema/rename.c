@@ -122,13 +122,20 @@ static void rename_name(step *w, name *n, str to) {
 
 void step_rename_name(step *w, const action *a) {
     name *n = table_resolve_name(w->table, a->target), *there = table_name(w->table, a->new_name);
-    if (n && there && n->effect && !there->effect) { /* an earlier run of the same log made it of what this run asks for anew */
+    /* An earlier run of the same log made it of what this run, or a statement before that was carried out, asks for anew. */
+    if (n && there && n != there && ((n->effect && !there->effect) || (!there->effect && step_same_name(n, there)))) {
         table_take_out_name(w->table, there);
         there = NULL;
     }
     if (n && !there) {
         rename_name(w, n, a->new_name);
         return;
+    }
+    if (n && n != there) {
+        str message =
+            str_format(w->s->arena, "there is one of the name \"%.*s\" already, and it is another one", STR_ARG(a->new_name));
+        if (w->s->now) step_refuse(w, KF_E_EXISTS, a->offset, message);
+        else step_notice(w, str_format(w->s->arena, "the rename changes nothing: %.*s", STR_ARG(message)));
     }
     step_effect(w, EFFECT_NOTHING, a->new_name);
     if (!n && !there && step_put_back_name(w, a->new_name)) return;
@@ -140,7 +147,7 @@ void step_rename_name(step *w, const action *a) {
 /* ALTER INDEX names no table. */
 int step_rename_index(step *w, const statement *st) {
     const named *target = &st->targets.at[0];
-    action a = {.kind = ACTION_RENAME_NAME, .target = target->name, .new_name = st->new_name};
+    action a = {.kind = ACTION_RENAME_NAME, .target = target->name, .new_name = st->new_name, .offset = target->offset};
     table *found = NULL;
     int rc = schema_find_name(&found, w, target->name, target->offset);
     if (rc) return rc;
@@ -152,7 +159,7 @@ int step_rename_index(step *w, const statement *st) {
         step_notice(w, str_format(w->s->arena, "the index \"%.*s\" is known nowhere: there is nothing to rename",
                                   STR_ARG(target->name)));
     }
-    return 0;
+    return w->rc;
 }
 
 /* ---- tables ---- */
@@ -192,6 +199,12 @@ int step_rename_table(step *w, const statement *st) {
     if (rc) return rc;
     t = w->table;
     if (str_eq(st->table, st->new_name)) there = t;
+    bool both = w->s->now && live_there && live_there->exists && t->base && t->base->exists;
+    if (both && !there && t->base != live_there && !step_is_gone(w, st->new_name)) {
+        step_refuse(w, KF_E_EXISTS, st->offset,
+                    str_format(w->s->arena, "there is a table \"%.*s\" already", STR_ARG(st->new_name)));
+        return w->rc;
+    }
     if (there) {
         if (w->s->now)
             step_refuse(w, KF_E_EXISTS, st->offset,

@@ -33,6 +33,8 @@ int step_check_collection(step *w, str collection, size_t offset);
 bool step_name_uses(const name *n, str column);
 void step_drop_name(step *w, name *n, size_t effect, bool by_column);
 void step_forget_dropped(table *t, str name);
+/* But for what they are called. */
+bool step_same_name(const name *a, const name *b);
 
 /* open.c */
 /* The table that the statement is about: the desired one, or the live one as its base; NULL in w->table if it is nowhere. */
