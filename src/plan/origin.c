@@ -20,14 +20,23 @@ static void withhold_all(work *w, verdict to) {
     }
 }
 
+/* What made or renamed it; or, of one that it only alters, renamed its columns. */
+static size_t cause_of(const work *w) {
+    if (w->wanted->causes.n) return w->wanted->causes.at[w->wanted->causes.n - 1];
+    for (size_t i = 0; i < w->wanted->effects.n; i++) {
+        const effect *e = &w->desired->effects.at[w->wanted->effects.at[i] - 1];
+        if (e->kind == EFFECT_RENAME_COLUMN && !e->superseded) return e->statement;
+    }
+    return SIZE_MAX;
+}
+
 /* Nor is anything done to tables that bear one of its former names now. */
 static bool withhold(work *w, kf_code code, str message) {
     bool skip = w->p->options.skip_unsupported && code == KF_E_NOT_EXPRESSIBLE;
     withhold_all(w, skip ? VERDICT_SKIPPED : VERDICT_WITHHELD);
     for (size_t i = w->wanted->was_live; w->wanted->renamed && i < w->wanted->was.n; i++)
         vec_push(w->a, &w->p->unclear, w->wanted->was.at[i]);
-    size_t cause = w->wanted->causes.n ? w->wanted->causes.at[w->wanted->causes.n - 1] : SIZE_MAX;
-    work_find(w, skip ? FINDING_SKIPPED : FINDING_WITHHELD, code, NULL, cause, message);
+    work_find(w, skip ? FINDING_SKIPPED : FINDING_WITHHELD, code, NULL, cause_of(w), message);
     return false;
 }
 
