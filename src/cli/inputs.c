@@ -77,6 +77,13 @@ static int add_input(kf_log *log, kf_text *plan, const char *path, kf_error *err
     return once ? rc : kf_log_add_file(log, path, err);
 }
 
+/* The message has the file's name. */
+static int say_unread(kf_error *err) {
+    size_t n = strlen(err->message);
+    if (err->line) snprintf(err->message + n, sizeof err->message - n, ": line %zu, column %zu", err->line, err->column);
+    return say_error(err);
+}
+
 static void tell_file(const kf_log *log, size_t n) {
     kf_log_file f;
     kf_log_file_at(&f, log, n);
@@ -92,7 +99,7 @@ int inputs_read(kf_log **out, kf_text *plan, const char **plan_name, const optio
     int status = 0;
     for (int i = 0; i < o->file_count && !plan->data; i++) {
         size_t before = kf_log_file_count(*out);
-        if (add_input(*out, plan, o->files[i], &err) != 0) status = kf_status_worst(status, say_error(&err));
+        if (add_input(*out, plan, o->files[i], &err) != 0) status = kf_status_worst(status, say_unread(&err));
         if (kf_log_file_count(*out) > before) tell_file(*out, before);
         progress_clear();
         *plan_name = input_name(o->files[i]);

@@ -19,7 +19,7 @@ typedef struct opening {
 enum { PIECE = 128 * 1024 };
 
 static int fail_nul(opening *o, size_t at) {
-    static const char what[] = "%.*s: a NUL byte%s, so this is not text in UTF-8: convert the file";
+    static const char what[] = "%.*s: a NUL byte%s, so this is not text in UTF-8";
     bool given = str_eq(str_of(o->unpacker.compression), STR("none")) && str_eq(str_of(o->encoding), STR("utf-8"));
     int rc = fail(o->err, KF_E_ENCODING, what, STR_ARG(o->file), given ? "" : " in what it was unpacked to");
     if (!given || !o->err) return rc;
