@@ -14,6 +14,9 @@ CREATE = ('CREATE TABLE "t" ("id" long NOT NULL PRIMARY KEY AUTOINCREMENT, "a" l
           'ALTER TABLE "t" ADD CONSTRAINT "i" INDEX ("a")')
 ALLOWED = "--allow-drop=all"
 
+# What is made of djongo's own tables is shown by the others.
+of_keyfold = pytest.mark.parametrize("table", ["keyfold"], indirect=True)
+
 pytestmark = on_secantus
 
 
@@ -160,6 +163,91 @@ def test_alter_type(project, djongo, table):
     project.apply(log)
     assert djongo(insert("t", a="three", b="v"), select("t", "id", "a", "three"), select("t", "id", "a", 1)) == [None, [[3]], [[1]]]
     project.nothing_to_do(log)
+
+
+def test_constraint_in_create_table(project, djongo):
+    project.apply(project.log('CREATE TABLE "o" (CONSTRAINT "u" UNIQUE ("a", "b"), "id" long NOT NULL PRIMARY KEY AUTOINCREMENT, '
+                              '"a" long NOT NULL, "b" string NULL)'))
+    assert djongo(insert("o", a=1, b="x"), insert("o", a=1, b="y"), insert("o", a=1, b="x"), insert("o", a=1, b=None),
+                  insert("o", a=1, b=None), select("o", "id", "b", "y")) == [None, None, "DatabaseError", None, None, [[2]]]
+
+
+@of_keyfold
+def test_conditions(project, djongo, table):
+    """A condition as djongo prints it, and as RunSQL users write it: only rows of which it is true are compared."""
+    log = project.log('ALTER TABLE "t" ADD CONSTRAINT "u" UNIQUE ("a")( WHERE "b" IN (on hold, done))',
+                      'ALTER TABLE "t" ADD CONSTRAINT "j" INDEX ("a")( WHERE "b" = done)',
+                      """CREATE UNIQUE INDEX "v" ON "t" ("a" DESC) WHERE "b" > 'z' AND "a" IS NOT NULL""")
+    project.apply(log)
+    assert djongo(insert("t", a=1, b="on hold"), insert("t", a=1, b="done"), insert("t", a=2, b="done"), insert("t", a=1, b="v"),
+                  insert("t", a=5, b="za"), insert("t", a=5, b="zb"), insert("t", a=None, b="zc"), insert("t", a=None, b="zd"),
+                  select("t", "b", "a", 1)) == [
+        None, "DatabaseError", None, None, None, "DatabaseError", None, None, [["x"], ["on hold"], ["v"]]]
+    project.nothing_to_do(log)
+    gone = project.log('DROP INDEX IF EXISTS "u", "v"', 'DROP INDEX "nowhere"')
+    project.apply(ALLOWED, gone)
+    assert djongo(insert("t", a=1, b="done"), insert("t", a=5, b="zb"), select("t", "id", "b", "zb")) == ["DatabaseError", None, [[12]]]
+
+
+@of_keyfold
+def test_foreign_key_and_check(project, djongo, table):
+    """Names alone: djongo enforces neither, and keyfold does not begin to."""
+    log = project.log('CREATE TABLE "o" ("id" long NOT NULL PRIMARY KEY AUTOINCREMENT)',
+                      'ALTER TABLE "t" ADD CONSTRAINT "f" FOREIGN KEY ("a") REFERENCES "o" ("id") DEFERRABLE INITIALLY DEFERRED',
+                      'ALTER TABLE "t" ADD CONSTRAINT "c" CHECK ("a" > 0)',
+                      'ALTER TABLE "t" ADD COLUMN "o_id" long NULL CONSTRAINT "g" REFERENCES "o" ("id")')
+    project.apply(log)
+    assert djongo(insert("t", a=-77, b="v", o_id=5), select("t", "b", "o_id", 5), select("t", "id", "a", -77)) == [None, [["v"]], [[3]]]
+    project.nothing_to_do(log)
+    project.apply(ALLOWED, project.log('ALTER TABLE "t" DROP CONSTRAINT "f"', 'ALTER TABLE "t" DROP CONSTRAINT "c"',
+                                       'DROP TABLE "o" CASCADE'))
+    assert djongo(insert("t", a=1, b="w", o_id=None), select("t", "id", "b", "w")) == [None, [[4]]]
+
+
+@of_keyfold
+def test_drop_not_null_and_defaults(project, djongo, table):
+    """The UNIQUE column lets nulls in from now on; a default is Django's to write."""
+    log = project.log('ALTER TABLE "t" ALTER COLUMN "b" DROP NOT NULL, ALTER COLUMN "b" SET DEFAULT x',
+                      'ALTER TABLE "t" ALTER COLUMN "b" DROP DEFAULT', 'ALTER TABLE "t" ALTER COLUMN "a" SET DEFAULT 5')
+    project.apply(log)
+    assert djongo(insert("t", a=1, b=None), insert("t", a=1, b=None), insert("t", a=1, b="x"), select("t", "a", "b", "x"),
+                  sql('SELECT "t"."id" FROM "t" WHERE "t"."b" IS NULL')) == [None, None, "DatabaseError", [[1]], [[3], [4]]]
+    project.nothing_to_do(log)
+
+
+@of_keyfold
+def test_several_actions_and_statements(project, djongo, table):
+    log = project.log('ALTER TABLE "t" ADD COLUMN "n" long DEFAULT 7 NOT NULL, ADD CONSTRAINT "u" UNIQUE ("n", "b"), DROP COLUMN "a"',
+                      'ALTER TABLE "t" RENAME COLUMN "n" TO "m"; ALTER TABLE "t" ADD CONSTRAINT "j" INDEX ("m" DESC)')
+    project.apply(ALLOWED, log)
+    assert djongo(select("t", "m", "b", "y"), insert("t", m=7, b="y"), insert("t", m=8, b="v"), select("t", "id", "m", 8),
+                  select("t", "b", "m", 7)) == [[[7]], "DatabaseError", None, [[4]], [["x"], ["y"]]]
+    project.nothing_to_do(ALLOWED, log)
+
+
+@of_keyfold
+def test_values(project, djongo, table):
+    """Raw, as sqlmigrate prints them, and as parameters: djongo reads and finds what it would have written itself."""
+    log = project.folder / "values.log"
+    log.write_text("".join(f"sql_command: {statement}\nparams: {values}\n" for statement, values in (
+        ('ALTER TABLE "t" ADD COLUMN "r" string DEFAULT in progress NOT NULL', "()"),
+        ('ALTER TABLE "t" ADD COLUMN "p" string DEFAULT %(0)s NOT NULL', '["it\'s"]'),
+        ('ALTER TABLE "t" ADD COLUMN "f" bool DEFAULT True NOT NULL', "()"),
+        ('ALTER TABLE "t" ADD COLUMN "e" string DEFAULT  NOT NULL', "()"))))
+    project.apply(log)
+    assert djongo(select("t", "r", "b", "x"), select("t", "p", "b", "x"), select("t", "id", "f", True), select("t", "id", "e", ""),
+                  select("t", "id", "r", "in progress"), insert("t", a=3, b="v", r="", p="", f=False, e="e"),
+                  select("t", "id", "f", False)) == [[["in progress"]], [["it's"]], [[1], [2]], [[1], [2]], [[1], [2]], None, [[3]]]
+    project.nothing_to_do(log)
+
+
+@of_keyfold
+def test_database(project, djongo, table, tmp_path):
+    """Carried out now; in a log it is passed over."""
+    file = tmp_path / "drop.sql"
+    file.write_text(f'DROP DATABASE "{project.database.name}"; CREATE DATABASE "{project.database.name}"')
+    project.run("execute", file)
+    assert djongo(*map(sql, CREATE), insert("t", a=1, b="x"), select("t", "id", "b", "x")) == [None, None, None, [[1]]]
 
 
 def test_djongos_next_statements(project, djongo, table):
