@@ -157,3 +157,73 @@ def test_filters_find_the_rows_of_which_the_condition_is_true(project):
             assert found == expected, (where, filters[name])
             said += 1
     assert said > 200 and never, (said, never)
+
+
+# ---- on every profile ----
+
+# What each says that a partialFilterExpression takes, beside field: value (docs/profiles.md has the sources).
+RANGES = {"$eq", "$gt", "$gte", "$lt", "$lte"}
+TAKES = {
+    "mongodb-6.0+": RANGES | {"$type", "$exists", "$and", "$in", "$or"}, "mongodb-5.0+": RANGES | {"$type", "$exists", "$and"},
+    "mongodb-4.2": RANGES | {"$type", "$exists", "$and"}, "mongodb-4.0": RANGES | {"$type", "$exists", "$and"},
+    "documentdb": RANGES | {"$type", "$exists", "$and"}, "amazon-documentdb": RANGES | {"$exists", "$and"},
+    "cosmos": RANGES | {"$type", "$exists", "$and"},
+}
+# Numbers of every stored type in one column.
+MIXED = {"n": [None, ..., 0, Int64(1), 2.0, Decimal128("3")], "s": [None, ..., "", "a"], "f": [None, ..., False, True]}
+A_PROFILE = 120
+
+
+def operators(filter_):
+    if isinstance(filter_, list):
+        return set().union(*map(operators, filter_))
+    if not isinstance(filter_, dict):
+        return set()
+    found = {key for key in filter_ if key.startswith("$") and not key.startswith(("$number", "$date"))}
+    return found.union(*map(operators, filter_.values()))
+
+
+@on_secantus
+@pytest.mark.parametrize("profile", TAKES)
+def test_every_profile_says_it_exactly_or_not_at_all(project, profile):
+    """A row belongs to the index where SQL says that the condition is true, and nowhere else."""
+    chance = random.Random(profile)
+    rows = [dict(zip(MIXED, row)) for row in itertools.product(*MIXED.values())]
+    number = lambda value: int(str(value)) if isinstance(value, Decimal128) else value
+    sql = sqlite3.connect(":memory:")
+    sql.execute('CREATE TABLE t ("id" INTEGER, "n" INTEGER, "s" TEXT, "f" INTEGER)')
+    sql.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", [
+        (i, *(None if value is ... else number(value) for value in row.values())) for i, row in enumerate(rows)])
+    project.database.t.insert_many([
+        {"_id": i, **{column: value for column, value in row.items() if value is not ...}} for i, row in enumerate(rows)])
+    constants = {"n": ["0", "1", "2", "3", "1.5", "NULL"], "s": ["''", "'a'", "'b'", "NULL"], "f": ["TRUE", "FALSE", "NULL"]}
+
+    def simple(depth):
+        if depth and chance.random() < 0.6:
+            parts = [simple(depth - 1) for _ in range(2)]
+            return chance.choice(["(%s AND %s)" % tuple(parts), "(%s OR %s)" % tuple(parts), "NOT (%s)" % parts[0]])
+        column = chance.choice("nsf")
+        constant = lambda: chance.choice(constants[column])
+        return '"%s" %s' % (column, chance.choice([
+            lambda: "%s %s" % (chance.choice(["=", "<>", "<", "<=", ">", ">="]), constant()),
+            lambda: "%sIN (%s)" % (chance.choice(["", "NOT "]), ", ".join(constant() for _ in range(chance.choice([1, 2])))),
+            lambda: "%sBETWEEN %s AND %s" % (chance.choice(["", "NOT "]), constant(), constant()),
+            lambda: "IS %sNULL" % chance.choice(["", "NOT "]),
+        ])())
+
+    conditions = {f"u{i}": simple(chance.choice([0, 1, 2])) for i in range(A_PROFILE)}
+    log = project.folder / "conditions.sql"
+    log.write_text("".join(TABLE.replace('"t"', f'"{name}"') + f';\nCREATE UNIQUE INDEX "{name}" ON "{name}" ("k") WHERE {where};\n'
+                           for name, where in conditions.items()))
+    plan = project.plan(log, "--profile", profile, status=4)
+    filters = {name: index["filter"] for each in plan["collections"] for index in each["indexes"] for name in index["names"]}
+    withheld = {each["name"] for each in findings(plan, "withheld")}
+    assert withheld | set(filters) >= set(conditions) and not withheld & set(filters)
+    for name, where in conditions.items():
+        if name in withheld:
+            continue
+        assert operators(filters[name]) <= TAKES[profile], (where, filters[name])
+        condition = json_util.loads(json_util.dumps(filters[name])) if filters[name] else {}
+        found = {each["_id"] for each in project.database.t.find(condition, {"_id": 1})}
+        assert found == {row[0] for row in sql.execute("SELECT id FROM t WHERE " + where)}, (where, filters[name])
+    assert len(conditions) - len(withheld) > 30
