@@ -8,16 +8,21 @@
 extern "C" {
 #endif
 
+/* Cases, read. */
 typedef struct kf_corpus kf_corpus;
+/* What came of a case. */
 typedef struct kf_case_result kf_case_result;
 
+/* An empty one. KF_E_MEMORY. */
 KF_API int kf_corpus_new(kf_corpus **out, kf_error *err);
+/* NULL is nothing. Results live on. */
 KF_API void kf_corpus_free(kf_corpus *corpus);
 /* Adds the cases of a text; `name` is how messages call it, and a @schema's file is looked for beside it. The bytes are copied.
  * KF_E_CASE_INVALID with its line; then none of them is added. */
 KF_API int kf_corpus_add(kf_corpus *corpus, const char *name, const char *bytes, size_t length, kf_error *err);
 /* Of a file; or of every *.test file below a folder, in the order of their names. KF_E_FILE_MISSING, KF_E_FILE_UNREADABLE. */
 KF_API int kf_corpus_add_path(kf_corpus *corpus, const char *path, kf_error *err);
+/* Cases added so far. */
 KF_API size_t kf_corpus_count(const kf_corpus *corpus);
 
 /* The texts live as long as the corpus. */
@@ -30,12 +35,14 @@ typedef struct kf_case {
 /* n < kf_corpus_count(corpus). */
 KF_API void kf_corpus_case(kf_case *out, const kf_corpus *corpus, size_t n);
 
+/* How a case is run. */
 typedef struct kf_case_options {
     size_t size;             /* sizeof(kf_case_options) */
     const char *uri;         /* carry each case out on this server too, in a database of its own; NULL: in memory alone */
     int timeout_s;           /* how long to look for the server; 0: 10 */
     const bool *interrupted; /* looked at between two commands: true ends with KF_E_INTERRUPTED; NULL: never */
 } kf_case_options;
+/* The defaults. */
 #define KF_CASE_OPTIONS                                                                                                        \
     { sizeof(kf_case_options), NULL, 0, NULL }
 
@@ -48,7 +55,9 @@ typedef enum kf_case_outcome { KF_CASE_PASSED, KF_CASE_FAILED, KF_CASE_SKIPPED }
  * is dropped whatever comes of it. A case that fails is no error. KF_E_MEMORY, and errors of the server. */
 KF_API int kf_corpus_run(kf_case_result **out, const kf_corpus *corpus, size_t n, const kf_case_options *options,
                          kf_error *err);
+/* NULL is nothing. */
 KF_API void kf_case_result_free(kf_case_result *result);
+/* Passed, failed or skipped. */
 KF_API kf_case_outcome kf_case_result_outcome(const kf_case_result *result);
 /* One line: what is wrong, or why it was skipped; "" if it passed. */
 KF_API const char *kf_case_result_message(const kf_case_result *result);

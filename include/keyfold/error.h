@@ -8,6 +8,7 @@
 extern "C" {
 #endif
 
+/* What the library shows. */
 #if defined(__GNUC__)
 #define KF_API __attribute__((visibility("default")))
 #else
@@ -35,8 +36,9 @@ typedef struct kf_error {
 
 /* "KF-020" for KF_E_SYNTAX, "KF-066" for a code that is none. A string that lives as long as the program. */
 KF_API const char *kf_code_text(int code);
-/* What the code means and what to do, a line each; they live as long as the program. */
+/* What the code means, in a line; it lives as long as the program. */
 KF_API const char *kf_code_summary(int code);
+/* What to do about it, in a line; it lives as long as the program. */
 KF_API const char *kf_code_advice(int code);
 /* The exit status that the command line gives for the code (docs/exit-status.md); 0 for KF_OK. */
 KF_API int kf_code_exit_status(int code);

@@ -28,13 +28,20 @@
 extern "C" {
 #endif
 
+/* Of this header: MAJOR.MINOR.PATCH. */
 #define KF_VERSION "0.1.0"
+/* Of the library that is linked; it lives as long as the program. */
 KF_API const char *kf_version(void);
 
+/* Statements, read. */
 typedef struct kf_log kf_log;
+/* Collections, indexes and names: what is there, or in memory. */
 typedef struct kf_schema kf_schema;
+/* What is to be done, and what came of each statement. */
 typedef struct kf_plan kf_plan;
+/* A connection to a database. */
 typedef struct kf_database kf_database;
+/* What was done. */
 typedef struct kf_result kf_result;
 
 /* Text that the caller frees with kf_text_free; NUL-terminated beyond its length. */
@@ -42,11 +49,14 @@ typedef struct kf_text {
     char *data;
     size_t length;
 } kf_text;
+/* Frees data, and empties it. NULL is nothing. */
 KF_API void kf_text_free(kf_text *text);
 
 /* ---- logs: statements read ---- */
 
+/* An empty one. KF_E_MEMORY. */
 KF_API int kf_log_new(kf_log **out, kf_error *err);
+/* NULL is nothing. Plans that were made from it live on. */
 KF_API void kf_log_free(kf_log *log);
 /* Adds the statements of a log or SQL text in any form (docs/logging.md); `name` is how messages call it. The bytes are copied.
  * KF_E_EMPTY_FILE, KF_E_ENCODING, KF_E_DAMAGED, KF_E_TOO_LARGE, KF_E_TRUNCATED. */
@@ -73,6 +83,7 @@ typedef struct kf_log_file {
     size_t statements;       /* that it has and no text added earlier had */
     size_t lines;
 } kf_log_file;
+/* Texts and files added so far. */
 KF_API size_t kf_log_file_count(const kf_log *log);
 /* n < kf_log_file_count(log). The texts live as long as the log. */
 KF_API void kf_log_file_at(kf_log_file *out, const kf_log *log, size_t n);
@@ -81,9 +92,11 @@ KF_API void kf_log_file_at(kf_log_file *out, const kf_log *log, size_t n);
 
 /* An empty one. */
 KF_API int kf_schema_new(kf_schema **out, kf_error *err);
+/* NULL is nothing. Plans that were made against it live on. */
 KF_API void kf_schema_free(kf_schema *schema);
 /* From and to JSON (docs/json.md). KF_E_SCHEMA_INVALID with its place. */
 KF_API int kf_schema_read(kf_schema **out, const char *json, size_t length, kf_error *err);
+/* Into text that the caller frees. KF_E_MEMORY. */
 KF_API int kf_schema_write(kf_text *out, const kf_schema *schema, kf_error *err);
 
 /* The schema in a form that others read: to is "json", as kf_schema_write; "sql", which
@@ -91,6 +104,7 @@ KF_API int kf_schema_write(kf_text *out, const kf_schema *schema, kf_error *err)
  * "django-mongodb-backend", one for Django's official backend. KF_E_USAGE for what is no form. */
 KF_API int kf_schema_export(kf_text *out, const kf_schema *schema, const char *to, kf_error *err);
 
+/* How a database is opened. */
 typedef struct kf_database_options {
     size_t size;             /* sizeof(kf_database_options) */
     const char *database;    /* NULL: the URI's path */
@@ -101,17 +115,22 @@ typedef struct kf_database_options {
      * it is watched. 64 at most. */
     int jobs;
 } kf_database_options;
+/* The defaults. */
 #define KF_DATABASE_OPTIONS                                                                                                    \
     { sizeof(kf_database_options), NULL, 0, NULL, 0 }
 
 /* Connects and asks the server for its version. KF_E_URI_INVALID, KF_E_NO_DATABASE, KF_E_DATABASE_NAME,
  * KF_E_CONNECTION, KF_E_AUTHENTICATION. */
 KF_API int kf_database_open(kf_database **out, const char *uri, const kf_database_options *options, kf_error *err);
+/* Ends the connections. NULL is nothing. */
 KF_API void kf_database_free(kf_database *database);
-/* The URI without its password; the database's name; the detected profile; the server's own name and version. */
+/* The URI without its password. */
 KF_API const char *kf_database_uri(const kf_database *database);
+/* The database that is meant. It lives as long as the handle, as do these others. */
 KF_API const char *kf_database_name(const kf_database *database);
+/* The profile that the server was found to be of: a kf_profile_name. */
 KF_API const char *kf_database_profile(const kf_database *database);
+/* What the server calls itself, with its version. */
 KF_API const char *kf_database_server(const kf_database *database);
 /* From then on the watcher is told how far snapshots and runs are (keyfold/progress.h); NULL: nobody is. While a watched plan
  * runs, the library has a thread, and a connection that asks for currentOp once a build takes longer than a second.
@@ -120,6 +139,7 @@ KF_API const char *kf_database_server(const kf_database *database);
 KF_API int kf_database_watch(kf_database *database, kf_watcher *watcher, void *context, kf_error *err);
 /* Commands sent so far, by the driver's monitoring; without those that only ask how it is (ping, currentOp). */
 KF_API void kf_database_commands(const kf_database *database, size_t *read, size_t *write);
+/* All of the database as it is now; the caller frees it. Errors of the server. */
 KF_API int kf_database_snapshot(kf_schema **out, kf_database *database, kf_error *err);
 
 /* Of n tables alone, by name (NUL-terminated), whether they are there or not; `referring`: and of those whose foreign keys
@@ -134,6 +154,7 @@ KF_API const char *kf_profile_name(size_t n);
 /* All profiles with their rules and the sources of these: as a table for people, or (json) as docs/json.md says. */
 KF_API int kf_profiles_describe(kf_text *out, bool json, kf_error *err);
 
+/* Kinds of what a log drops: bits. */
 typedef enum kf_drop {
     KF_DROP_NONE = 0,
     KF_DROP_INDEX = 1,
@@ -145,6 +166,7 @@ typedef enum kf_drop {
 /* Where it cannot be told whether a rename was carried out already (docs/design.md). */
 typedef enum kf_renames { KF_RENAMES_ASK = 0, KF_RENAMES_DONE, KF_RENAMES_TODO } kf_renames;
 
+/* What a plan is to go by. */
 typedef struct kf_plan_options {
     size_t size;           /* sizeof(kf_plan_options) */
     const char *profile;   /* NULL: the database's, or mongodb-5.0+ without one */
@@ -168,6 +190,7 @@ typedef struct kf_plan_options {
     size_t statement_tokens; /* 0: 100,000 */
     bool show_values;        /* where a plan or a stage is printed: with parameters and what fields are filled with */
 } kf_plan_options;
+/* The defaults. */
 #define KF_PLAN_OPTIONS                                                                                                        \
     {                                                                                                                          \
         sizeof(kf_plan_options), NULL, NULL, false, false, false, KF_DROP_NONE, NULL, KF_RENAMES_ASK, false, NULL, false,      \
@@ -177,6 +200,7 @@ typedef struct kf_plan_options {
 /* Plans what makes `live` what the log asks for. Statements that are not understood, or need a decision, do not fail the
  * call: they are findings of the plan. KF_E_NO_STATEMENT, KF_E_PROFILE_UNKNOWN, KF_E_MEMORY. */
 KF_API int kf_plan_new(kf_plan **out, const kf_log *log, const kf_schema *live, const kf_plan_options *options, kf_error *err);
+/* NULL is nothing. */
 KF_API void kf_plan_free(kf_plan *plan);
 /* Plans what makes `live` fit for djongo alone, which drops an index by the name that it has on the server: an index a name,
  * where the server allows it. Notices tell which names share one on. Of the options count profile and database.
@@ -184,18 +208,22 @@ KF_API void kf_plan_free(kf_plan *plan);
 KF_API int kf_plan_detach(kf_plan **out, const kf_schema *live, const kf_plan_options *options, kf_error *err);
 /* A saved plan: it holds all that is to be written, values too. KF_E_PLAN_INVALID with its place. */
 KF_API int kf_plan_read(kf_plan **out, const char *json, size_t length, kf_error *err);
+/* Into text that kf_plan_read takes and the caller frees. KF_E_MEMORY. */
 KF_API int kf_plan_write(kf_text *out, const kf_plan *plan, kf_error *err);
 
 /* The exit status that the plan means by itself: 0, 3 (something not understood), 4 (something needs a decision). */
 KF_API int kf_plan_status(const kf_plan *plan);
 /* true: it must not be applied as it is (statements not understood without keep_going, a table that is nowhere). */
 KF_API bool kf_plan_stopped(const kf_plan *plan);
+/* How many operations it has; 0: nothing is to be done. */
 KF_API size_t kf_plan_operations(const kf_plan *plan);
 /* class: "read", "applied", "satisfied", "folded", "cancelled", "withheld", "failed", "skipped", "unsupported", "malformed". */
 KF_API size_t kf_plan_count(const kf_plan *plan, const char *class_name);
 
+/* What a finding means for its statement. */
 typedef enum kf_severity { KF_NOTICE, KF_WITHHELD, KF_SKIPPED, KF_ERROR } kf_severity;
 
+/* What is to be said of a statement, or of an object. The texts live as long as the plan. */
 typedef struct kf_finding {
     kf_severity severity;
     int code;              /* a kf_code, KF_OK for a notice */
@@ -210,19 +238,22 @@ typedef struct kf_finding {
     const char *message;
 } kf_finding;
 
+/* How many findings it has. */
 KF_API size_t kf_plan_finding_count(const kf_plan *plan);
 /* n < kf_plan_finding_count(plan). */
 KF_API void kf_plan_finding(kf_finding *out, const kf_plan *plan, size_t n);
 
-/* For people: the plan as text; and for programs: what kf_plan_write writes. Without options.show_values what fields are filled
- * with is left out, and kf_plan_read refuses that. */
+/* For people: the plan as text that the caller frees. Without options.show_values what fields are filled with is left out, and
+ * kf_plan_read refuses the JSON of that. */
 KF_API int kf_plan_describe(kf_text *out, const kf_plan *plan, kf_error *err);
+/* As kf_plan_describe, in JSON (docs/json.md). */
 KF_API int kf_plan_describe_json(kf_text *out, const kf_plan *plan, kf_error *err);
 /* One page of HTML that needs nothing else (docs/output.md). */
 KF_API int kf_plan_describe_html(kf_text *out, const kf_plan *plan, kf_error *err);
 
 /* ---- verifying ---- */
 
+/* How what was found is told. */
 typedef struct kf_verify_options {
     size_t size; /* sizeof(kf_verify_options) */
     bool whole;  /* what is wanted is all there should be: collections that it does not speak of are extra */
@@ -230,6 +261,7 @@ typedef struct kf_verify_options {
     bool colour; /* of the text: with ANSI colours */
     bool html;   /* one page of HTML, instead of text */
 } kf_verify_options;
+/* The defaults. */
 #define KF_VERIFY_OPTIONS                                                                                                      \
     { sizeof(kf_verify_options), false, false, false, false }
 
@@ -242,8 +274,10 @@ KF_API int kf_plan_verify(kf_text *out, int *status, const kf_plan *plan, const 
 
 /* ---- linting ---- */
 
+/* What findings are written as. */
 typedef enum kf_form { KF_FORM_TEXT = 0, KF_FORM_JSON, KF_FORM_SARIF, KF_FORM_HTML } kf_form;
 
+/* How findings are told. */
 typedef struct kf_lint_options {
     size_t size;            /* sizeof(kf_lint_options) */
     kf_form form;           /* text for people, JSON (docs/json.md), SARIF 2.1.0, a page of HTML */
@@ -251,6 +285,7 @@ typedef struct kf_lint_options {
     const char *profile;    /* whose limits; NULL: the schema's database's, or mongodb-5.0+ */
     bool colour;            /* of the text: with ANSI colours */
 } kf_lint_options;
+/* The defaults. */
 #define KF_LINT_OPTIONS                                                                                                        \
     { sizeof(kf_lint_options), KF_FORM_TEXT, NULL, NULL, false }
 
@@ -270,13 +305,16 @@ KF_API int kf_schema_lint(kf_text *out, int *status, const kf_schema *schema, co
 
 /* ---- the damage that djongo leaves ---- */
 
+/* A database looked at: what is amiss, and what mends it. */
 typedef struct kf_doctor kf_doctor;
 
+/* What is looked for. */
 typedef struct kf_doctor_options {
     size_t size;            /* sizeof(kf_doctor_options) */
     const char *severities; /* "doubled-counter=off,KFD-002=error"; NULL: docs/doctor.md has the defaults */
     bool show_values;       /* of documents that are in the way: anybody's data */
 } kf_doctor_options;
+/* The defaults. */
 #define KF_DOCTOR_OPTIONS                                                                                                      \
     { sizeof(kf_doctor_options), NULL, false }
 
@@ -288,6 +326,7 @@ KF_API int kf_doctor_new(kf_doctor **out, kf_database *database, const kf_log *w
 /* The same of a schema in memory, which has no documents: what only these tell is not found. It is borrowed. */
 KF_API int kf_doctor_new_schema(kf_doctor **out, const kf_schema *schema, const kf_log *wanted,
                                 const kf_doctor_options *options, kf_error *err);
+/* NULL is nothing. Its plan goes with it. */
 KF_API void kf_doctor_free(kf_doctor *doctor);
 /* The findings: as text for people, or JSON (docs/json.md). form: not SARIF. */
 KF_API int kf_doctor_describe(kf_text *out, const kf_doctor *doctor, kf_form form, bool colour, kf_error *err);
@@ -299,10 +338,12 @@ KF_API const kf_plan *kf_doctor_plan(const kf_doctor *doctor);
  * where it is safe (it holds defaults, which are values) before the plan is applied. */
 KF_API int kf_doctor_undo(kf_text *out, const kf_doctor *doctor, kf_error *err);
 
+/* How what was done is told. */
 typedef struct kf_undo_options {
     size_t size; /* sizeof(kf_undo_options) */
     bool json;
 } kf_undo_options;
+/* The defaults. */
 #define KF_UNDO_OPTIONS                                                                                                        \
     { sizeof(kf_undo_options), false }
 
@@ -342,7 +383,9 @@ KF_API int kf_execute_schema(kf_result **out, kf_schema *schema, const kf_log *l
 
 /* ---- what came of it ---- */
 
+/* NULL is nothing. Its plan goes with it. */
 KF_API void kf_result_free(kf_result *result);
+/* The plan that was carried out, the last one if there were several. It lives as long as the result. */
 KF_API const kf_plan *kf_result_plan(const kf_result *result);
 /* The exit status: 0, 3, 4, 5. */
 KF_API int kf_result_status(const kf_result *result);
@@ -360,13 +403,15 @@ typedef struct kf_failure {
     size_t statement_length;
 } kf_failure;
 
+/* Operations that did not work. */
 KF_API size_t kf_result_failure_count(const kf_result *result);
 /* n < kf_result_failure_count(result). The texts live as long as the result. */
 KF_API void kf_result_failure(kf_failure *out, const kf_result *result, size_t n);
 
-/* For people, and as JSON. show_values: print what fields are filled with, and of documents that are in the way the values and
- * any _id, not only ObjectIds and integers. They may be anybody's data. */
+/* For people, into text that the caller frees. show_values: print what fields are filled with, and of documents that are in the
+ * way the values and any _id, not only ObjectIds and integers. They may be anybody's data. */
 KF_API int kf_result_describe(kf_text *out, const kf_result *result, bool show_values, kf_error *err);
+/* As kf_result_describe, in JSON (docs/json.md). */
 KF_API int kf_result_write(kf_text *out, const kf_result *result, bool show_values, kf_error *err);
 
 /* Of two exit statuses the one to end with: the first of 130, 5, 2, 3, 4, 1, 0. */

@@ -9,6 +9,7 @@
 extern "C" {
 #endif
 
+/* What is being done. */
 typedef enum kf_stage {
     KF_STAGE_READ = 1, /* a log is read */
     KF_STAGE_SNAPSHOT, /* a database is read */
