@@ -336,37 +336,46 @@ def test_text(project, damaged, tmp_path):
 
 # ---- a run that is cut off ----
 
+WRITES = ("createIndexes", "dropIndexes", "update", "delete", "insert")
+
+
+def cut_at(n, command, kind="kill"):
+    """(a rule for the wire, a call that runs the command): at the n'th command that writes, from 1 on, it is killed or interrupted."""
+    process, seen = None, 0
+
+    def rule(x):
+        nonlocal seen
+        seen += x.name in WRITES
+        if x.name in WRITES and seen == n:
+            process.send_signal(signal.SIGKILL if kind == "kill" else signal.SIGINT)
+            if kind == "kill":
+                process.wait()
+                x.cut()
+        x.forward()
+
+    def run():
+        nonlocal process
+        process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        said = process.communicate(timeout=60)
+        assert process.returncode in (0, 1, 130, -signal.SIGKILL), (n, said)
+        return process.returncode
+
+    return rule, run
+
+
 @pytest.mark.parametrize("kind", ["kill", "interrupt"])
 def test_cut_off(project, damaged, tmp_path, kind):
     """At each command that writes: run again it is mended, and the undo files, the last one first, lead back, but for a counter."""
     damaged()
     before = state(project.database, counters=False)
-    writes = ("createIndexes", "dropIndexes", "update", "delete", "insert")
-
-    process, number = None, itertools.count()
+    number, mended = itertools.count(), None
 
     def fix(way, n):
-        def rule(x):
-            if x.name in writes:
-                x.wire.seen += 1
-                if x.wire.seen == n and kind == "kill":
-                    process.send_signal(signal.SIGKILL)
-                    process.wait()
-                    x.cut()
-                if x.wire.seen == n:
-                    process.send_signal(signal.SIGINT)
-            x.forward()
-
-        nonlocal process
-        way.rule, way.seen = rule, 0
         paths.append(tmp_path / f"undo-{next(number)}.json")
-        process = subprocess.Popen([project.keyfold.binary, "doctor", "--fix", "-o", paths[-1], "--jobs", "1", "--uri",
-                                    f"{way.uri}/{project.database.name}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        said = process.communicate(timeout=60)
-        assert process.returncode in (0, 1, 130, -signal.SIGKILL), (n, said)
-        return process.returncode
+        way.rule, run = cut_at(n, [project.keyfold.binary, "doctor", "--fix", "-o", paths[-1], "--jobs", "1", "--uri",
+                                   f"{way.uri}/{project.database.name}"], kind)
+        return run()
 
-    mended = None
     with wire.recorded(project.server) as way:
         for n in range(1, 40):
             paths = []
@@ -383,3 +392,24 @@ def test_cut_off(project, damaged, tmp_path, kind):
             if cut in (0, 1):
                 break
     assert cut in (0, 1) and n > 8
+
+
+def test_undo_cut_off(project, damaged, tmp_path):
+    """At each command that writes: run again it leads back."""
+    damaged()
+    before = state(project.database, counters=False)
+    with wire.recorded(project.server) as way:
+        uri = f"{way.uri}/{project.database.name}"
+        for n in range(1, 40):
+            path = tmp_path / f"undo-{n}.json"
+            way.rule = wire.Exchange.forward
+            assert project.keyfold("doctor", "--fix", "-o", path, "--uri", uri).returncode in (0, 1)
+            way.rule, run = cut_at(n, [project.keyfold.binary, "undo", path, "--uri", uri])
+            cut = run()
+            way.rule = wire.Exchange.forward
+            done = project.keyfold("undo", path, "--uri", uri)
+            assert done.returncode == 0, (n, done.stdout, done.stderr)
+            assert state(project.database, counters=False) == before, n
+            if cut == 0:
+                break
+    assert cut == 0 and n > 6
