@@ -51,7 +51,7 @@ def test_what_a_page_speaks_of_is_there(page):
                 wrong.append(f"no script: {command}")
             else:
                 text = script.read_text()
-                text += "".join((ROOT / path).read_text() for path in re.findall(r"\w[\w/]*\.py", text) if (ROOT / path).exists())
+                text += "".join((ROOT / path).read_text() for path in re.findall(r"(?:bench|tests)/[\w/]*\.py", text) if (ROOT / path).exists())
                 wrong += [f"no option {option}: {command}" for option in options(words) if option not in text]
     assert wrong == []
 
