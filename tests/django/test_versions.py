@@ -32,3 +32,37 @@ def test_migrate_and_rows(server, project, version):
     ) == "[('Art', 's1'), ('Physics', 's2'), ('Physics', 's0')]\n"
     project.manage("migrate", "face_recognition", "zero")
     project.manage("migrate")
+
+
+def test_what_came_with_django_5(secantus, project):
+    """Comments are fine and nowhere, a db_default is written as a value, a GeneratedField is refused, and its table not made."""
+    project.interpreter = str(DEPS / "django-5.2/bin/python")
+    said = project.run("""
+from django.db import NotSupportedError, connection, models
+class Commented(models.Model):
+    n = models.IntegerField(db_comment="a number")
+    small = models.PositiveSmallIntegerField(db_default=7)
+    class Meta: app_label = "academic"; db_table_comment = "a table"
+def twice(): return models.GeneratedField(expression=models.F("n") * 2, output_field=models.IntegerField(), db_persist=True)
+class Generated(models.Model):
+    n, double = models.IntegerField(), twice()
+    class Meta: app_label = "academic"
+def told(what, *args):
+    try:
+        with connection.schema_editor() as editor: getattr(editor, what)(*args); print("done")
+    except NotSupportedError as error: print(error)
+told("create_model", Commented)
+print(Commented.objects.create(n=1).pk, Commented.objects.values_list("n", "small"))
+told("create_model", Generated)
+late = twice(); late.set_attributes_from_name("late"); late.model = Commented
+told("add_field", Commented, late)
+print(connection.introspection.table_names())
+""").splitlines()
+    refused = "is a GeneratedField, and MongoDB has no generated columns: compute the value in save(), or in the query."
+    assert said == [
+        "done",
+        "1 <QuerySet [(1, 7)]>",
+        f"academic.Generated.double {refused}",
+        f"academic.Commented.late {refused}",
+        "['academic_commented']",
+    ]
