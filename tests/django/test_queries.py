@@ -119,3 +119,22 @@ with connection.schema_editor(collect_sql=True) as editor: editor.create_model(F
 print(editor.collected_sql[-1])
 """)
     assert 'WHERE ("active" AND NOT ("n" = 0))' in said
+
+
+def test_groups_that_meet_a_condition(secantus, project):
+    """HAVING; FerretDB has no operator for COUNT of a column in groups."""
+    said = project.run("""
+from django.core.management import call_command
+call_command("migrate", "authentication", verbosity=0)
+from authentication.models import User
+from django.db import NotSupportedError
+from django.db.models import Count, Max
+for n in range(6): User.objects.create(username=f"u{n}", email=f"{n}@x.y", first_name="abb"[n % 3], last_name="z" if n < 4 else "y")
+groups = User.objects.filter(last_name__in=["z", "y"]).values("first_name").annotate(n=Count("id"), top=Max("id"))
+for found in groups.filter(n__gt=2), groups.filter(n=2), groups.filter(n__gt=1).order_by("-first_name"), groups.filter(top__lte=1):
+    print(sorted((each["first_name"], each["n"]) for each in found))
+print([each["first_name"] for each in groups.filter(n__gt=1).order_by("-first_name")], list(groups.filter(n__gt=9)))
+try: print(list(groups.filter(n__gt=2, top__gt=1)))
+except NotSupportedError as error: print("HAVING" in str(error))
+""").splitlines()
+    assert said == ["[('b', 4)]", "[('a', 2)]", "[('a', 2), ('b', 4)]", "[]", "['b', 'a'] []", "True"]

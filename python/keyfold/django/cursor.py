@@ -3,7 +3,7 @@ from djongo.database import DatabaseError
 from djongo.exceptions import SQLDecodeError
 from pymongo.errors import PyMongoError
 
-from . import checks, conditions, errors, joins, selects, statements, updates
+from . import checks, conditions, errors, having, joins, selects, statements, updates
 from .operations import IGNORE
 
 
@@ -82,8 +82,14 @@ class Cursor(cursor.Cursor):
                 self.result = _Count(update.run(Cursor(self._wrapper), params))
             return
         sql, params = selects.readable(sql, params)
+        groups = having.taken_out(sql)
+        if groups:
+            params = list(params)
+            value, sql = params.pop(groups.parameter), groups.sql
         with _told_better(self._sql):
             super().execute(sql, params)
+            if groups:
+                self.result = _Rows(groups.of(super().fetchall(), value))
 
     def _is_there(self, sql, params):
         other = Cursor(self._wrapper)
