@@ -84,9 +84,13 @@ void step_open_referring(step *w, str called) {
 void step_drop_referring(step *w, str called, size_t effect) {
     table *at_hand = w->table;
     step_open_referring(w, called);
-    for (size_t i = 0; w->s->now && i < w->s->tables.n; i++) {
+    for (size_t i = 0; i < w->s->tables.n; i++) {
         w->table = w->s->tables.at[i];
-        for (name *n; (n = find_reference(w->table, called));) step_drop_name(w, n, effect, false);
+        for (size_t k = w->table->names.n; k-- > 0;) {
+            name *n = w->table->names.at[k];
+            bool refers = n->kind == NAME_FOREIGN_KEY && str_eq(n->ref_table, called);
+            if (refers && (w->s->now || n->effect)) step_drop_name(w, n, effect, false); /* a log takes back what it added */
+        }
     }
     w->table = at_hand;
 }
