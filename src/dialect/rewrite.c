@@ -238,11 +238,12 @@ static void match_parentheses(rewriter *r) {
     size_t open = NO_MATCH;
     r->match = arena_alloc(r->arena, r->tokens.n, sizeof *r->match);
     for (size_t i = 0; i < r->tokens.n; i++) {
+        const token *t = &r->tokens.at[i];
         r->match[i] = NO_MATCH;
-        if (rewrite_is_punctuation(r, i, "(")) {
+        if (token_is(t, TOKEN_PUNCTUATION, "(")) {
             r->match[i] = open;
             open = i;
-        } else if (rewrite_is_punctuation(r, i, ")") && open != NO_MATCH) {
+        } else if (token_is(t, TOKEN_PUNCTUATION, ")") && open != NO_MATCH) {
             size_t outer = r->match[open];
             r->match[open] = i;
             r->match[i] = open;

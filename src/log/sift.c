@@ -44,18 +44,23 @@ struct sift {
     size_t pending_n;
 };
 
-void dml_counts_add(dml_counts *c, str table, dml_operation op, size_t n) {
+static dml_count *count_of(dml_counts *c, str table) {
     dml_count *of = map_get(&c->by_table, table);
-    if (!of) {
-        of = arena_make(c->arena, dml_count);
-        of->table = str_copy(c->arena, table);
-        c->by_table.arena = c->arena;
-        map_put(&c->by_table, of->table, of);
-        vec_push(c->arena, &c->tables, of);
-    }
+    if (of) return of;
+    of = arena_make(c->arena, dml_count);
+    of->table = str_copy(c->arena, table);
+    c->by_table.arena = c->arena;
+    map_put(&c->by_table, of->table, of);
+    vec_push(c->arena, &c->tables, of);
+    return of;
+}
+
+static void add(dml_counts *c, dml_count *of, dml_operation op, size_t n) {
     of->counts[op] += n;
     c->total += n;
 }
+
+void dml_counts_add(dml_counts *c, str table, dml_operation op, size_t n) { add(c, count_of(c, table), op, n); }
 
 static void sift_free(void *thing) {
     sift *s = thing;
@@ -297,7 +302,7 @@ static bool query_sql(const record *r, str s, str *sql) {
 static bool is_shown(sift *s, const dml_count *of, dml_operation op, unsigned by) {
     s->result->loggers |= by;
     s->counts->loggers |= by;
-    if (!of || s->result->loggers == by) return false;
+    if (s->result->loggers == by) return false;
     for (size_t i = 0; i < s->pending_n; i++) {
         pending *p = &s->pending[i];
         if (p->of != of || p->op != op || p->by == by) continue;
@@ -316,12 +321,12 @@ static bool is_known(const sift *s, const dml_seen *d) {
 }
 
 static void count(sift *s, const dml_seen *d, unsigned by) {
-    const dml_count *of = map_get(&s->counts->by_table, d->table);
+    dml_count *of = count_of(s->counts, d->table);
     if (is_shown(s, of, d->op, by)) return;
-    dml_counts_add(s->counts, d->table, d->op, 1);
+    add(s->counts, of, d->op, 1);
     s->result->dml++;
     if (s->pending_n == PENDING) memmove(s->pending, s->pending + 1, --s->pending_n * sizeof *s->pending);
-    s->pending[s->pending_n++] = (pending){map_get(&s->counts->by_table, d->table), d->op, by};
+    s->pending[s->pending_n++] = (pending){of, d->op, by};
 }
 
 /* ---- records ---- */
