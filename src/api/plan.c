@@ -116,6 +116,21 @@ static void limit_collections(schema *desired, const plan_options *o) {
             str_format(desired->arena, "%s, in the database \"%.*s\"", o->profile->name, STR_ARG(o->database));
 }
 
+/* Renames that an earlier run began are gone on with first, and the log is planned against what they leave. */
+static int take_up(plan *p, schema **live, kf_error *err) {
+    text json = {.arena = p->arena};
+    plan *pending = arena_make(p->arena, plan);
+    const schema *now = *live;
+    pending->arena = p->arena;
+    if (!now->history.pending.n) return 0;
+    *live = schema_new(p->arena);
+    json_write_schema(&json, now);
+    int rc = json_read_schema(*live, text_str(&json), err);
+    if (rc == 0) rc = json_read_plan(pending, now->history.pending, err);
+    if (rc == 0) plan_take_up(p, pending, *live);
+    return rc ? rc : schema_parse_conditions(*live, err);
+}
+
 static int make_plan(void *call, kf_error *err) {
     struct make *c = call;
     arena *a = c->handle->memory->arena;
@@ -125,6 +140,7 @@ static int make_plan(void *call, kf_error *err) {
     if (rc != 0) return rc;
     schema *live = c->live->schema, *desired = schema_new(a);
     limit_collections(desired, &p->options);
+    if ((rc = take_up(p, &live, err)) != 0) return rc;
     if (c->units) {
         p->options.allow_drop = ALLOW_DROP_ALL;
         p->options.renames = RENAMES_TODO;
@@ -142,6 +158,13 @@ static int make_plan(void *call, kf_error *err) {
     add_notices(p, live);
     plan_make(p, desired, live);
     plan_classify(p, desired);
+    if (!c->units) plan_note_history(p, desired, live);
+    else if (p->redo.n) {
+        p->history = live->history;
+        memcpy(&p->history.next, &live->history.statements, sizeof p->history.next);
+    }
+    plan_put_first(p);
+    if (p->redo.n) p->fingerprint = schema_fingerprint(c->live->schema, p->arena);
     plan_list_findings(c->handle);
     return 0;
 }

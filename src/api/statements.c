@@ -19,6 +19,8 @@ static int scratch_renew(scratch *s) {
     return arena_new(&s->arena);
 }
 
+typedef VEC(past_statement) past_list;
+
 typedef struct reader {
     plan *plan;
     schema *desired;
@@ -30,6 +32,11 @@ typedef struct reader {
     str elsewhere;            /* the test database that statements belong to; empty: none */
     const raw_statement *raw; /* the one at hand, and its number */
     size_t number;
+    past_list *collected; /* where they are only to be listed */
+    past_statement *past; /* the first `place` of them, which were applied before, to what was live then */
+    size_t place;
+    bool placed; /* that is known */
+    const schema *before;
 } reader;
 
 static void add_finding(reader *r, finding_kind kind, str collection, const kf_error *why) {
@@ -88,7 +95,22 @@ static int is_skipped(reader *r, bool *out, kf_error *err) {
 
 static int apply(reader *r, const statement *st, kf_error *err) {
     kf_error why = {0};
-    int rc = schema_apply(r->desired, st, r->number, r->raw->sql, r->raw->outcome, r->live, &why);
+    bool dml = st->kind == STATEMENT_DML; /* no part of a history: rows tell for themselves */
+    if (r->collected) {
+        if (!dml) vec_push(r->plan->arena, r->collected, (past_statement){.statement = st, .outcome = r->raw->outcome});
+        return 0;
+    }
+    size_t n = r->desired->applied.n;
+    bool past = n < r->place;
+    r->desired->placed = r->placed;
+    r->desired->live = r->live;
+    r->desired->all_past = r->past;
+    r->desired->place = r->place;
+    r->desired->is_past = past;
+    r->desired->past = past && !dml && !r->past[n].withheld ? &r->past[n] : NULL;
+    if (!dml) vec_push(r->plan->arena, &r->desired->applied, (struct applied_statement){st, r->number});
+    int rc = schema_apply(r->desired, st, r->number, r->raw->sql, r->raw->outcome, past ? r->before : r->live, &why);
+    if (past && r->desired->applied.n == r->place) schema_arrive(r->desired, r->live);
     if (rc == 0) return 0;
     if (rc == -KF_E_MEMORY || rc == -KF_E_INTERNAL) return fail(err, (kf_code)-rc, "%s", why.message);
     bool decision = rc == -KF_E_TABLE_UNKNOWN || rc == -KF_E_AMBIGUOUS || rc == -KF_E_EXISTS;
@@ -157,7 +179,8 @@ typedef struct kept {
     statement_list statements;
 } kept;
 
-/* Applying does not change a statement, so it can be applied again. djongo prints parameters with every statement: () mostly. */
+/* Applying does not change a statement, so it can be applied again. djongo prints parameters with every statement: () mostly.
+ */
 static statement_list *find_parsed(const reader *r) {
     kept *k = r->raw->values ? NULL : map_get(&r->parsed, r->raw->sql);
     return k && str_eq(k->params, r->raw->params) ? &k->statements : NULL;
@@ -266,6 +289,54 @@ static int read_all(reader *r, const raw_statement_list *statements, kf_error *e
     return 0;
 }
 
+/* keyfold has written to it, and has neither renamed nor dropped anything: that would have left a history. */
+static bool is_untouched(const schema *live) {
+    bool written = false;
+    for (size_t i = 0; i < live->tables.n; i++) {
+        const table *t = live->tables.at[i];
+        written |= t->has_names;
+        if (t->was.n) return false;
+        for (size_t k = 0; k < t->columns.n; k++)
+            if (t->columns.at[k]->was.n) return false;
+    }
+    return written;
+}
+
+static size_t first_that_needs(const past_list *all) {
+    size_t i = 0;
+    while (i < all->n && !history_needs(all->at[i].statement)) i++;
+    return i;
+}
+
+/* Where the log is in the database's history: what of it was applied before, and to what. */
+static int find_place(reader *r, const raw_statement_list *statements, kf_error *err) {
+    const history *h = &r->live->history;
+    arena *a = r->plan->arena;
+    past_list all = {0};
+    if (h->statements.n == 0 && !is_untouched(r->live)) return 0;
+    plan *aside = arena_make(a, plan);
+    *aside = *r->plan;
+    memset(&aside->statements, 0, sizeof aside->statements);
+    memset(&aside->findings, 0, sizeof aside->findings);
+    memset(&aside->skipped_dml, 0, sizeof aside->skipped_dml);
+    aside->skipped_by_table = (map){.arena = a};
+    for (size_t i = 0; i < r->plan->statements.n; i++) vec_push(a, &aside->statements, r->plan->statements.at[i]);
+    reader lister = *r;
+    lister.plan = aside;
+    lister.collected = &all;
+    lister.parsed = (map){.arena = a};
+    int rc = read_all(&lister, statements, err);
+    if (rc != 0) return rc;
+    str *hashes = arena_alloc(a, all.n + 1, sizeof *hashes);
+    for (size_t i = 0; i < all.n; i++) hashes[i] = history_hash(all.at[i].statement, a);
+    r->past = all.at;
+    r->place = h->statements.n ? history_place(h, hashes, all.n) : first_that_needs(&all);
+    r->placed = r->place > 0 || all.n == 0 || !history_has(h, hashes[0]);
+    for (size_t i = 0; i < r->place; i++) r->past[i].withheld = h->statements.n == 0 || history_is_withheld(h, r->place - i);
+    if (r->place) r->before = schema_before(r->live, r->past, r->place, a);
+    return 0;
+}
+
 int plan_read_statements(plan *p, schema *desired, const raw_statement_list *statements, const schema *live,
                          const kf_plan_options *options, kf_error *err) {
     reader r = {.plan = p,
@@ -283,8 +354,10 @@ int plan_read_statements(plan *p, schema *desired, const raw_statement_list *sta
         vec_push(p->arena, &p->statements, s);
     }
     check_aliases(&r, statements);
-    int rc = read_all(&r, statements, err);
+    int rc = find_place(&r, statements, err);
+    if (rc == 0) rc = read_all(&r, statements, err);
     if (rc != 0) return rc;
+    p->place = r.place;
     scratch_free(r.scratch);
     r.scratch->arena = NULL;
     find_missing(&r, statements);

@@ -245,13 +245,17 @@ static int check(run *r) {
 
 int exec_run(run_result *out, connection *c, const plan *p, kf_error *err) {
     run r = {.c = c, .p = p, .out = out, .arena = out->arena, .err = err};
+    history_look(&r);
     int checked = check(&r);
     if (checked) return checked;
     for (size_t first = 0, end; first < p->operations.n; first = end) {
         bool builds = makes_index(&p->operations.at[first]);
         end = builds ? builds_end(p, first) : group_end(p, first);
-        int rc = builds ? run_builds(&r, first, end) : run_group(&r, first, end);
+        size_t done = out->done;
+        int rc = history_begin(&r, first);
+        if (rc == 0) rc = builds ? run_builds(&r, first, end) : run_group(&r, first, end);
+        if (rc == 0) rc = history_note(&r, first, end, out->done > done);
         if (rc) return rc;
     }
-    return 0;
+    return history_finish(&r);
 }

@@ -16,6 +16,10 @@ typedef struct run {
     arena *arena;
     kf_error *err;
     VEC(failed_part) failed;
+    /* Of the history: history.c. */
+    int64_t rev;        /* of its document, by now */
+    size_t first, end;  /* the plan's renames */
+    bool broken, begun; /* one of these did not work; they are noted in the document */
 } run;
 
 /* What to do about a command that did not work: later, or never. `what` `of`: "cannot build indexes of" "t".
@@ -69,6 +73,12 @@ int convert_check(run *r, size_t at);
 int conversion_append(arena *a, bson_t *b, const char *key, str field, str type, kf_error *err);
 /* The BSON types ($type's names) that need no conversion: the type itself, and nulls. */
 void conversion_append_types(bson_t *b, const char *key, str type);
+
+/* history.c: before, and after, the operations first..end, which did (done) or did not work; and at the end of all. */
+void history_look(run *r);
+int history_begin(run *r, size_t first);
+int history_note(run *r, size_t first, size_t end, bool done);
+int history_finish(run *r);
 
 /* documents.c: first..end are WRITE_DOCUMENT. */
 int write_documents(run *r, size_t first, size_t end);

@@ -115,7 +115,10 @@ static bson_t *match_of(reader *r) {
     bson_t *match = tree_new(r->arena), in;
     if (!r->scope || r->scope->referring) return match;
     bson_append_document_begin(match, "name", -1, &in);
-    tree_put_strings(&in, "$in", r->wanted.at, r->wanted.n);
+    str_list names = {0};
+    for (size_t i = 0; i < r->wanted.n; i++) vec_push(r->arena, &names, r->wanted.at[i]);
+    vec_push(r->arena, &names, STR(CATALOG_HISTORY));
+    tree_put_strings(&in, "$in", names.at, names.n);
     bson_append_document_end(match, &in);
     return match;
 }
@@ -128,10 +131,13 @@ static int read_catalog(reader *r) {
     if (rc == 0) rc = cursor_find(c, CATALOG, match_of(r), NULL, r->err);
     if (rc) return rc;
     cursor_bound(c, MOST_TABLES);
-    while (cursor_next(c, &d))
-        if (tree_get_str(d, "name").n) vec_push(r->arena, &r->documents, str_copy(r->arena, d));
+    while (rc == 0 && cursor_next(c, &d)) {
+        str called = tree_get_str(d, "name");
+        if (str_eq(called, STR(CATALOG_HISTORY))) rc = json_history_from_bson(&r->out->history, d, r->arena, r->err);
+        else if (called.n) vec_push(r->arena, &r->documents, str_copy(r->arena, d));
+    }
     cursor_end(&x, c, r->arena);
-    return x.ok ? 0 : fail_reading(r, &x, "cannot read", STR(CATALOG));
+    return rc ? rc : x.ok ? 0 : fail_reading(r, &x, "cannot read", STR(CATALOG));
 }
 
 /* ---- the scope ---- */

@@ -12,6 +12,10 @@ int document_read(table *t, str document, arena *a, kf_code code, kf_error *err)
 /* The file's form. */
 str document_form(arena *a, const table *t, bool with_names);
 
+/* Errors: `code`. Borrows from the document; an empty one is no history. */
+int history_read(history *out, str document, arena *a, kf_code code, kf_error *err);
+void history_append_members(bson_t *b, const history *h);
+
 /* name, key, unique, sparse, hidden, filter, spec. */
 void index_append_members(arena *a, bson_t *b, const index_spec *index, bool with_spec);
 int index_read_form(index_spec **out, str form, arena *a, kf_code code, kf_error *err);

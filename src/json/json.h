@@ -17,6 +17,8 @@ void json_write_schema(text *out, const schema *s);
  * operations, fingerprint, options; statements' places, classes), but not of a text that hides values. Errors:
  * KF_E_PLAN_INVALID. */
 void json_write_plan(text *out, const plan *p);
+/* Of some of its operations, as a history keeps them: history.pending. */
+str json_pending(const plan *p, size_t first, size_t end);
 int json_read_plan(plan *out, str json, kf_error *err);
 
 /* What `profiles --json` prints. */
@@ -44,6 +46,8 @@ str json_index_spec(arena *a, const index_spec *index);
 int json_index_from_bson(index_spec **out, str bson, arena *a, kf_error *err);
 /* A catalog document → the table's columns, names, rev, has_auto, seq. */
 int json_table_from_bson(table *out, str bson, arena *a, kf_error *err);
+/* The history's document in the catalog. */
+int json_history_from_bson(history *out, str bson, arena *a, kf_error *err);
 /* A document of django_migrations → a row of the schema; borrowed. False: it has no app or name. */
 bool json_migration_from_bson(schema *out, str document);
 /* OPERATION_WRITE_DOCUMENT: the document to insert, or the filter and update (both BSON) where one is there.

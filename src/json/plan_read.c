@@ -318,6 +318,24 @@ static int read_fingerprint(plan *out, str spelled, kf_error *err) {
     return 0;
 }
 
+/* A rev of 0: there is none yet. */
+static int read_history(plan *out, str document, kf_error *err) {
+    bson_iter_t i;
+    int64_t n;
+    str d = tree_get_document(document, "history");
+    history *h = &out->history;
+    tree_read_strings(out->arena, &h->statements, tree_get_array(d, "statements"));
+    tree_read_strings(out->arena, &h->next, tree_get_array(d, "next"));
+    h->rev = tree_get_int(d, "rev");
+    if (h->rev < 0 || h->rev > INT64_MAX / 2) return invalid(err, "a history whose rev is out of range");
+    if (!tree_open(&i, tree_get_array(document, "redo"))) return 0;
+    while (bson_iter_next(&i)) {
+        if (!tree_int(&i, &n) || n < 0) return invalid(err, "\"redo\" holds what is no operation");
+        vec_push(out->arena, &out->redo, (size_t)n);
+    }
+    return 0;
+}
+
 static int read_each(plan *out, str document, const char *key, int (*read)(plan *, str, kf_error *), kf_error *err) {
     bson_iter_t i;
     int r = 0;
@@ -337,11 +355,13 @@ int json_read_plan(plan *out, str json, kf_error *err) {
     out->stopped = tree_get_bool(d, "stopped");
     if ((r = read_options(out, d, err))) return r;
     if ((r = read_fingerprint(out, tree_get_str(d, "fingerprint"), err))) return r;
+    if ((r = read_history(out, d, err))) return r;
     read_files(out, tree_get_array(d, "files"));
     read_skipped_dml(out, tree_get_array(d, "skipped_dml"));
     if ((r = read_statements(out, tree_get_array(d, "statement_list"), err))) return r;
     read_left_out(out, tree_get_int(tree_get_document(d, "statements"), "read"));
     if ((r = read_each(out, d, "collections", read_collection, err))) return r;
     if ((r = read_each(out, d, "operations", read_operation, err))) return r;
+    if (out->redo.n > out->operations.n) return invalid(err, "\"redo\" holds more than there are operations");
     return read_each(out, d, "findings", read_finding, err);
 }

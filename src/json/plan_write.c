@@ -292,6 +292,19 @@ static void append_lists(arena *a, bson_t *b, const plan *p, bool hides_values) 
     list_end(&l, b);
 }
 
+static void append_history(bson_t *b, const plan *p) {
+    bson_t each;
+    char room[16];
+    if (p->history.statements.n == 0) return;
+    bson_append_document_begin(b, "history", -1, &each);
+    history_append_members(&each, &p->history);
+    bson_append_document_end(b, &each);
+    if (p->redo.n == 0) return;
+    bson_append_array_begin(b, "redo", -1, &each);
+    for (size_t i = 0; i < p->redo.n; i++) tree_put_int(&each, tree_position(i, room), (int64_t)p->redo.at[i]);
+    bson_append_array_end(b, &each);
+}
+
 void json_write_plan(text *out, const plan *p) {
     arena *a = out->arena;
     bson_t *b = tree_new(a);
@@ -300,6 +313,7 @@ void json_write_plan(text *out, const plan *p) {
     append_options(b, &p->options);
     tree_put_str(b, "fingerprint", str_format(a, "%016" PRIx64, p->fingerprint));
     bson_append_bool(b, "stopped", -1, p->stopped);
+    append_history(b, p);
     append_files(b, p);
     append_counts(b, p);
     append_skipped_dml(b, p);

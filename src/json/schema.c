@@ -60,11 +60,20 @@ static void append_migrations(bson_t *b, const schema *s) {
     bson_append_array_end(b, &list);
 }
 
+static void append_history(bson_t *b, const history *h) {
+    bson_t each;
+    if (!h->statements.n && !h->pending.n && !h->rev) return;
+    bson_append_document_begin(b, "history", -1, &each);
+    history_append_members(&each, h);
+    bson_append_document_end(b, &each);
+}
+
 void json_write_schema(text *out, const schema *s) {
     bson_t *b = tree_new(out->arena), catalog;
     bson_append_int32(b, "format", -1, 1);
     append_tables(out->arena, b, s);
     append_migrations(b, s);
+    append_history(b, &s->history);
     bson_append_document_begin(b, "catalog", -1, &catalog);
     bson_append_bool(&catalog, "exists", -1, s->has_catalog);
     bson_append_bool(&catalog, "name_index", -1, s->catalog_has_name_index);
@@ -162,6 +171,8 @@ int json_read_schema(schema *out, str json, kf_error *err) {
     while (bson_iter_next(&i))
         if ((r = read_table(out, tree_document(&i), err))) return r;
     if ((r = read_migrations(out, document, err))) return r;
+    if ((r = history_read(&out->history, tree_get_document(document, "history"), out->arena, KF_E_SCHEMA_INVALID, err)))
+        return r;
     str catalog = tree_get_document(document, "catalog");
     out->has_catalog = tree_get_bool(catalog, "exists");
     out->catalog_has_name_index = tree_get_bool(catalog, "name_index");

@@ -45,6 +45,7 @@ typedef struct column {
     VEC(str) was;    /* names that it had before, the first one first */
     size_t was_live; /* how many of them the live column had; the others are this run's */
     bool has_fill;   /* ADD COLUMN of a table that is there: the value where the field is missing (null without a default) */
+    bool was_there, was_renamed; /* as in table */
     bool is_another; /* the live column of its name is the one that was renamed: whether this one was filled is not known */
     value fill;
     str added_type;     /* what it was declared as then: the type of the fill */

@@ -230,7 +230,8 @@ static void final_names(work *w) {
 void final_make(work *w) {
     w->final = arena_make(w->a, table);
     w->final->name = w->wanted->name;
-    bool continued = w->live && w->wanted->defined && !w->wanted->renamed && !w->wanted->reborn;
+    bool told = w->desired->placed && w->wanted->was.n; /* by the log, which has it from its beginning */
+    bool continued = w->live && w->wanted->defined && !w->wanted->renamed && !w->wanted->reborn && !told;
     w->final->was.at = continued ? w->live->was.at : w->wanted->was.at;
     w->final->was.n = continued ? w->live->was.n : w->wanted->was.n;
     final_columns(w);

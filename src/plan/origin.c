@@ -8,6 +8,12 @@ static bool listed(const str *at, size_t n, str s) {
     return false;
 }
 
+static bool same_lineage(const str *a, size_t an, const str *b, size_t bn) {
+    bool same = an == bn;
+    for (size_t i = 0; same && i < an; i++) same = str_eq(a[i], b[i]);
+    return same;
+}
+
 static bool is_collection(const table *t) { return t && t->exists; }
 
 /* ---- tables ---- */
@@ -45,7 +51,7 @@ static bool unclear(work *w, str message) { return withhold(w, KF_E_RENAME_UNCLE
 /* Is what is live under its name what this log makes of another table, which has come to that name by its own renames? */
 static bool is_another(const work *w, const table *t, const table *wanted) {
     const table *of = schema_table(w->desired, t->name);
-    if (!of || of == wanted || !t->has_names) return false;
+    if (!of || of == wanted || !t->has_names || w->desired->placed) return false;
     if (of->renamed &&
         lineage_replays((lineage){t->was.at, t->was.n, t->name}, (lineage){of->was.at, of->was.n, of->name}, of->was_live))
         return true;
@@ -56,7 +62,11 @@ static bool is_another(const work *w, const table *t, const table *wanted) {
 
 /* Has what is live under a former name come to it by the same renames? keyfold keeps count of them; of others it is assumed. */
 static bool may_be(const work *w, const table *t, const table *wanted, size_t former) {
+    if (w->desired->placed && former < wanted->was_live) return false;
     if (!t->has_names) return true;
+    if (w->desired->placed)
+        return wanted->was_there && former == wanted->was_live &&
+               same_lineage(t->was.at, t->was.n, wanted->was.at, wanted->was_live);
     if (former <= wanted->was_live) return !is_another(w, t, wanted);
     return lineage_replays((lineage){t->was.at, t->was.n, t->name}, (lineage){wanted->was.at, former, wanted->was.at[former]},
                            wanted->was_live);
@@ -217,17 +227,24 @@ static bool find_live_table(work *w, const schema *live) {
     const table *here = schema_table(live, w->wanted->name), *before = live_before(w, w->wanted, live);
     w->live = here;
     if (w->wanted->was.n == 0 || !w->wanted->renamed) return true;
-    if (here && lineage_replays((lineage){here->was.at, here->was.n, here->name},
-                                (lineage){w->wanted->was.at, w->wanted->was.n, w->wanted->name}, w->wanted->was_live)) {
+    bool placed = w->desired->placed;
+    if (here && w->wanted->was_renamed && here->has_names &&
+        same_lineage(here->was.at, here->was.n, w->wanted->was.at, w->wanted->was.n))
+        return true;
+    if (here && !placed &&
+        lineage_replays((lineage){here->was.at, here->was.n, here->name},
+                        (lineage){w->wanted->was.at, w->wanted->was.n, w->wanted->name}, w->wanted->was_live)) {
         if (w->wanted->reborn && before) return both_are_there(w, before); /* the log drops one that came to its name so too? */
         memcpy(&w->wanted->was, &here->was, sizeof here->was);
         return true;
     }
-    if (here && !w->wanted->reborn && listed(here->was.at, here->was.n, w->wanted->was.at[w->wanted->was.n - 1]))
+    if (here && !placed && !w->wanted->reborn && listed(here->was.at, here->was.n, w->wanted->was.at[w->wanted->was.n - 1]))
         return true; /* done, by keyfold */
     bool round = goes_round(w, live), todo = w->p->options.renames == RENAMES_TODO;
-    if (is_collection(here) && !round && (todo || here->has_names) && moves_on(w, live, w->wanted, w->desired->tables.n))
+    if (is_collection(here) && !round && (todo || here->has_names) && moves_on(w, live, w->wanted, w->desired->tables.n)) {
+        if (is_unclear(w)) return whose_it_is(w); /* it was to move on, and stays */
         w->live = here = NULL;
+    }
     if (is_collection(here) && before && is_in_its_place(w, here, before, round)) {
         if (!make_room(w, here, before, find_drop(w))) return false;
         here = NULL;
@@ -267,7 +284,11 @@ typedef VEC(move) move_list;
 static bool is_wanted_elsewhere(const work *w, const column *c) {
     for (size_t i = 0; i < w->wanted->columns.n; i++) {
         const column *other = w->wanted->columns.at[i];
-        if (other != c && other->rename_effect && listed(other->was.at, other->was.n, c->name)) return true;
+        bool placed = w->desired->placed && w->live->has_names;
+        if (other != c && other->rename_effect && !placed && listed(other->was.at, other->was.n, c->name)) return true;
+        if (placed && other != c && other->rename_effect && other->was_there && other->was_live < other->was.n &&
+            str_eq(other->was.at[other->was_live], c->name))
+            return true;
     }
     return false;
 }
@@ -294,6 +315,9 @@ static void continue_live(column *c, const column *here) {
 /* What is live under a former name, if it came to that by the same renames (as may_be). */
 static const column *find_before(const work *w, const column *c, size_t former) {
     const column *x = table_column(w->live, c->was.at[former]);
+    if (w->desired->placed && former < c->was_live) return NULL;
+    if (x && w->live->has_names && w->desired->placed)
+        return c->was_there && former == c->was_live && same_lineage(x->was.at, x->was.n, c->was.at, c->was_live) ? x : NULL;
     if (!x || !w->live->has_names || former <= c->was_live) return x;
     lineage made = {c->was.at, former, c->was.at[former]};
     return lineage_replays((lineage){x->was.at, x->was.n, x->name}, made, c->was_live) ? x : NULL;
@@ -322,18 +346,21 @@ static bool has_lineage(const column *here, const column *c, size_t n) {
 static bool find_move(work *w, column *c, move *out, bool *found) {
     const column *here = table_column(w->live, c->name), *before = NULL;
     *found = false;
-    if (here && c->rename_effect && column_replays(here, c) && !is_yet_to_move(w, c)) {
+    if (here && c->rename_effect && !w->desired->placed && column_replays(here, c) && !is_yet_to_move(w, c)) {
         continue_live(c, here);
         w->replayed = true;
         return true;
     }
+    if (here && c->was_renamed && w->live->has_names && same_lineage(here->was.at, here->was.n, c->was.at, c->was.n))
+        return true;    /* done, beside what its drop has left of another */
     bool known = false; /* keyfold has given it a name that this run takes from it */
     for (size_t i = c->was.n; i-- > 0 && !before;) {
         if (!str_eq(c->was.at[i], c->name)) before = find_before(w, c, i);
         known = before && w->live->has_names && (i > c->was_live || has_lineage(before, c, i));
     }
     if (c->was.n == 0 || !c->rename_effect) return true;
-    if (here && !known && here->was.n && listed(here->was.at, here->was.n, c->was.at[c->was.n - 1])) return true;
+    if (here && !known && !w->desired->placed && here->was.n && listed(here->was.at, here->was.n, c->was.at[c->was.n - 1]))
+        return true;
     if (!before) return true;
     bool todo = w->p->options.renames == RENAMES_TODO;
     if (here && (w->live->has_names || todo) && is_wanted_elsewhere(w, c)) here = NULL; /* it is still to move on */
@@ -515,14 +542,21 @@ static bool find_live_columns(work *w) {
     return true;
 }
 
+/* Then documents follow at once: one that stays behind would be in the way of telling what was renamed. */
+static bool others_are_renamed(const work *w) {
+    for (size_t i = 0; !w->desired->now && i < w->desired->tables.n; i++)
+        if (w->desired->tables.at[i] != w->wanted && w->desired->tables.at[i]->renamed) return true;
+    return false;
+}
+
 bool origin_find(work *w, const schema *live) {
     if (is_unclear(w) && !w->wanted->renamed) return whose_it_is(w);
     if (!find_live_table(w, live)) return false;
     if (!w->collection_from.n && plan_is_taken(w->p, w->wanted->name)) w->live = NULL;
     w->origin = w->live;
     if (!find_live_columns(w)) return false;
-    bool reused = w->document_from.n && schema_table(w->desired, w->document_from);
-    if (reused) record_add(w, STR_NONE, SIZE_MAX);
+    bool alone = !w->document_from.n || (!schema_table(w->desired, w->document_from) && !others_are_renamed(w));
+    if (!alone) record_add(w, STR_NONE, SIZE_MAX);
     if (!w->collection_from.n) return true;
     if (!w->p->options.profile->rename_collection) return cannot_rename(w, w->collection_from);
     vec_push(w->a, &w->p->taken, w->collection_from);

@@ -302,6 +302,102 @@ void plan_classify(plan *p, const schema *desired) {
     plan_count(p);
 }
 
+static bool needs_history(const schema *desired, const schema *live) {
+    bool needs = live->history.statements.n > 0;
+    for (size_t i = 0; !needs && i < desired->applied.n; i++) needs = history_needs(desired->applied.at[i].statement);
+    return needs;
+}
+
+/* Something that it asks for is yet to be done. */
+static bool is_withheld(const plan *p, size_t statement) {
+    bool withheld = p->statements.at[statement].class <= CLASS_WITHHELD;
+    for (size_t i = 0; !withheld && i < p->findings.n; i++) {
+        const finding *f = &p->findings.at[i];
+        withheld = f->kind == FINDING_WITHHELD && f->has_statement && f->statement == statement;
+    }
+    return withheld;
+}
+
+/* It was renamed and then dropped: nothing was renamed. */
+static bool is_dropped(const schema *desired, size_t statement) {
+    for (size_t i = 0; i < desired->effects.n; i++) {
+        const effect *e = &desired->effects.at[i];
+        if (e->statement == statement && e->kind == EFFECT_RENAME_TABLE)
+            return e->table && schema_table(desired, e->table->name) != e->table;
+    }
+    return true;
+}
+
+void plan_note_history(plan *p, const schema *desired, const schema *live) {
+    size_t n = desired->applied.n;
+    if (p->operations.n + p->redo.n == 0 || !needs_history(desired, live)) return;
+    str *hashes = arena_alloc(p->arena, n + 1, sizeof *hashes);
+    const char **marks = arena_alloc(p->arena, n + 1, sizeof *marks);
+    for (size_t i = 0; i < n; i++) {
+        hashes[i] = history_hash(desired->applied.at[i].statement, p->arena);
+        bool was_done = i < p->place && live->history.statements.n && !history_is_withheld(&live->history, p->place - i);
+        bool drops = desired->applied.at[i].statement->kind == STATEMENT_DROP_TABLE;
+        bool cancelled = history_renames(desired->applied.at[i].statement) &&
+                         is_dropped(desired, desired->applied.at[i].number) &&
+                         p->statements.at[desired->applied.at[i].number].class == CLASS_CANCELLED;
+        marks[i] = was_done ? "" : cancelled ? "?" : is_withheld(p, desired->applied.at[i].number) ? "?" : drops ? "!" : "";
+    }
+    history_add(&p->history, &live->history, p->place, hashes, marks, n, p->arena);
+    if (p->redo.n) memcpy(&p->history.next, &live->history.statements, sizeof p->history.next);
+}
+
+static bool is_rename(const operation *op) {
+    return op->kind == OPERATION_RENAME_COLLECTION || op->kind == OPERATION_RENAME_FIELD;
+}
+
+void plan_renames(const plan *p, size_t *first, size_t *end) {
+    *first = p->redo.n;
+    while (*first < p->operations.n && p->operations.at[*first].kind == OPERATION_CREATE_CATALOG) ++*first;
+    *end = *first;
+    for (size_t i = *first; p->history.statements.n && i < p->operations.n; i++) {
+        const operation *op = &p->operations.at[i];
+        if (!is_rename(op)) continue;
+        const operation *next = i + 1 < p->operations.n ? op + 1 : NULL;
+        bool recorded = next && next->kind == OPERATION_RECORD_DOCUMENT && str_eq(next->collection, op->collection);
+        *end = i + 1 + recorded;
+    }
+}
+
+/* Was it carried out, though that was not noted any more? Whatever else stands among renames does no harm a second time. */
+static bool is_carried_out(const operation *op, const schema *live) {
+    const table *t = schema_table(live, op->collection), *from = op->from.n ? schema_table(live, op->from) : NULL;
+    if (op->kind == OPERATION_RENAME_COLLECTION) return t && t->exists && !(from && from->exists);
+    return op->kind == OPERATION_RECORD_DOCUMENT && t && t->has_document && t->rev > op->base_rev;
+}
+
+void plan_take_up(plan *out, const plan *pending, schema *live) {
+    const history h = live->history;
+    for (size_t i = 0; i < pending->operations.n; i++) {
+        operation op = pending->operations.at[i];
+        bool done = is_carried_out(&op, live);
+        for (size_t k = 0; k < h.done.n; k++) done |= h.done.at[k] == i;
+        if (done) continue;
+        op.reason = STR("an earlier run was cut off here");
+        plan one = {.arena = out->arena};
+        vec_push(out->arena, &one.operations, op);
+        plan_execute(&one, live);
+        vec_push(out->arena, &out->redone, op);
+        vec_push(out->arena, &out->redo, i);
+    }
+    live->history = (history){.rev = h.rev};
+    live->history.statements.at = h.next.at;
+    live->history.statements.n = h.next.n;
+}
+
+void plan_put_first(plan *p) {
+    operation *all = arena_alloc(p->arena, p->redo.n + p->operations.n + 1, sizeof *all);
+    if (p->redo.n == 0) return;
+    memcpy(all, p->redone.at, p->redo.n * sizeof *all);
+    if (p->operations.n) memcpy(all + p->redo.n, p->operations.at, p->operations.n * sizeof *all);
+    p->operations.at = all;
+    p->operations.n += p->redo.n;
+}
+
 /* Classes are in order: what is failed already stays so. */
 static void put_into(plan *p, size_t operation, statement_class class) {
     const struct operation *op = &p->operations.at[operation];

@@ -157,7 +157,11 @@ typedef struct plan {
     VEC(str) taken;       /* live collections that become other tables */
     VEC(str) settled;     /* live collections that are what is wanted under their names */
     VEC(str) unclear;     /* tables that nothing is done to: whether they were renamed cannot be told */
-    bool stopped;         /* must not be executed: not understood, unknown table, ... */
+    size_t place;         /* how many of the statements were applied before, as the history tells */
+    history history;      /* as it shall be; empty: it stays as it is */
+    VEC(operation) redone;
+    VEC(size_t) redo; /* the first of the operations are of renames that an earlier run began: which of these */
+    bool stopped;     /* must not be executed: not understood, unknown table, ... */
 } plan;
 
 /* Fills collections, operations, findings, and the verdicts of desired's effects. */
@@ -169,6 +173,15 @@ void plan_detach(plan *p, const schema *live);
 void plan_finish(plan *p, const schema *live);
 /* The class of every statement from the effects' verdicts, and the counts. Statements without an effect keep their class. */
 void plan_classify(plan *p, const schema *desired);
+/* What the history shall be, when the classes are known. */
+void plan_note_history(plan *p, const schema *desired, const schema *live);
+/* The operations from the first to the last rename, first..end: while they run, the history holds them. first == end: there is
+ * none. */
+void plan_renames(const plan *p, size_t *first, size_t *end);
+/* Of an earlier run's: what is left to do is carried out on live, the schema as it will be by then, and comes first
+ * (plan_put_first, when all else is planned and in order). */
+void plan_take_up(plan *out, const plan *pending, schema *live);
+void plan_put_first(plan *p);
 /* A statement of DML that is passed over is counted. */
 void plan_count_dml(plan *p, str table, dml_operation op, size_t n);
 /* The counts alone. */

@@ -301,6 +301,7 @@ static void add_column(step *w, const action *a) {
     *c = *a->column;
     memcpy(&c->was, &before.was, sizeof c->was);
     c->was_live = before.was_live;
+    c->was_there = before.was_there || w->s->is_past;
     c->effect = effect;
     c->nulls_effect = c->default_effect = c->type_effect = 0;
     set_fill(w, c);
@@ -520,6 +521,7 @@ static void create_table(step *w, const statement *st, outcome outcome) {
     else step_bury(w);
     w->table->defined = true;
     w->table->open = w->table->missing = false;
+    w->table->was_there |= w->s->is_past;
     w->table->effect = step_effect(w, EFFECT_TABLE, st->table);
     vec_push(w->s->arena, &w->table->causes, w->number);
     w->creating = true;
@@ -527,6 +529,8 @@ static void create_table(step *w, const statement *st, outcome outcome) {
         for (size_t i = 0; i < st->actions.n; i++)
             if ((st->actions.at[i].kind != ACTION_ADD_COLUMN) == names) apply_action(w, &st->actions.at[i]);
 }
+
+static bool is_done(const step *w, size_t action) { return w->s->past && w->s->past->done[action]; }
 
 static int alter_table(step *w, const statement *st) {
     step_find_table(w, st->table);
@@ -536,7 +540,10 @@ static int alter_table(step *w, const statement *st) {
     }
     int rc = step_need_table(w, st->table, st->offset);
     if (rc) return rc;
-    for (size_t i = 0; !w->rc && i < st->actions.n; i++) apply_action(w, &st->actions.at[i]);
+    for (size_t i = 0; !w->rc && i < st->actions.n; i++) {
+        w->done = is_done(w, i);
+        apply_action(w, &st->actions.at[i]);
+    }
     return w->rc;
 }
 
@@ -584,5 +591,6 @@ int schema_apply(schema *desired, const statement *st, size_t number, str sql, o
     int rc = check_names(&w, st);
     if (rc) return rc;
     for (size_t i = 0; i < st->actions.n; i++) spell(&w, &st->actions.at[i]);
+    w.done = is_done(&w, 0);
     return apply_statement(&w, st, outcome);
 }

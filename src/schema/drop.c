@@ -77,8 +77,23 @@ int step_drop_indexes(step *w, const statement *st) {
 
 /* ---- tables ---- */
 
+/* A table of a placed log, as it is live: statements after this one, that were done, may have renamed what was not to be
+ * dropped. */
+static const table *find_now(const step *w, str called) {
+    if (schema_table(w->s->live, called)) return schema_table(w->s->live, called);
+    for (size_t i = w->s->applied.n; i < w->s->place; i++) {
+        const past_statement *p = &w->s->all_past[i];
+        bool renamed = !p->withheld && p->statement->kind == STATEMENT_RENAME_TABLE;
+        if (renamed && str_eq(p->statement->table, called)) called = p->statement->new_name;
+    }
+    return schema_table(w->s->live, called);
+}
+
 static bool drop_live(step *w, str called, size_t effect) {
-    if (!schema_table(w->live, called)) return false;
+    if (w->s->past) return false; /* it was dropped then: what is there now is another */
+    const table *live = w->s->placed ? find_now(w, called) : schema_table(w->live, called);
+    if (!live) return false;
+    called = live->name;
     vec_push(w->s->arena, &w->s->dropped_tables, (dropped){called, effect, w->number, false});
     return true;
 }
@@ -104,8 +119,7 @@ static void bury_name(step *w, const buried *b, str called) {
 }
 
 static void bury_column(step *w, const buried *b, str called) {
-    if (!table_column(w->table, called))
-        vec_push(w->s->arena, &w->table->dropped_columns, (dropped){called, b->effect, b->statement, false});
+    vec_push(w->s->arena, &w->table->dropped_columns, (dropped){called, b->effect, b->statement, false});
 }
 
 /* Under all the names that they may be live under. */
@@ -129,7 +143,7 @@ static void bury_all(step *w, const buried *b) {
 void step_bury(step *w) {
     for (size_t i = 0; i < w->s->buried.n; i++) {
         const buried *b = &w->s->buried.at[i];
-        if (b->table == w->table || !was_called(b->table, w->table->name)) continue;
+        if (b->table == w->table || b->past || !was_called(b->table, w->table->name)) continue;
         bury_all(w, b);
         w->table->reborn = true;
     }
@@ -161,7 +175,16 @@ int step_drop_tables(step *w, const statement *st) {
         size_t effect = step_effect(w, EFFECT_DROP_TABLE, called);
         if (!t && !w->s->now) { /* as it is: what a table that is made after it does not have again */
             step_find_table(w, called);
+            if (!w->table && w->s->placed && !w->s->past) { /* its drop was withheld: what was made after it is there */
+                const table *live = find_now(w, called);
+                if (live) w->table = step_open(w, live, called);
+            }
             t = w->table;
+            w->table = NULL;
+        }
+        if (t && t->missing && w->s->placed && !w->s->past) { /* the same */
+            w->table = t;
+            step_find_missing(w, find_now(w, called));
             w->table = NULL;
         }
         bool live = drop_live_tables(w, t, called, effect);
@@ -171,7 +194,7 @@ int step_drop_tables(step *w, const statement *st) {
             for (size_t j = 0; j < t->effects.n; j++) step_supersede(w, t->effects.at[j]);
             schema_remove_table(w->s, t);
             t->missing = false;
-            vec_push(w->s->arena, &w->s->buried, (buried){t, effect, w->number});
+            vec_push(w->s->arena, &w->s->buried, (buried){t, effect, w->number, w->s->past != NULL});
             bury_in_heirs(w, t);
         } else if (!live && !renamed && !st->if_exists) {
             step_notice(

@@ -6,6 +6,7 @@ static void add_column(schema *s, table *t, const column *live) {
     column *c = arena_make(s->arena, column);
     *c = *live;
     c->was_live = c->was.n;
+    c->was_there = true;
     c->effect = c->nulls_effect = c->default_effect = c->type_effect = c->identity_effect = 0;
     vec_push(s->arena, &t->columns, c);
 }
@@ -34,7 +35,7 @@ static bool is_dropped_with(const table *t, str name) {
 
 bool step_put_back_name(step *w, str called) {
     table *t = w->table;
-    const name *live = t->base ? table_name(t->base, called) : NULL;
+    const name *live = t->base && !w->s->placed ? table_name(t->base, called) : NULL;
     if (!live) return false;
     add_name(w->s, t, live);
     step_forget_dropped(t, called);
@@ -43,7 +44,7 @@ bool step_put_back_name(step *w, str called) {
 
 void step_put_back(step *w, str from, str to) {
     table *t = w->table;
-    const column *live = t->base && !table_column(t, to) ? table_column(t->base, to) : NULL;
+    const column *live = t->base && !w->s->placed && !table_column(t, to) ? table_column(t->base, to) : NULL;
     if (!live || live->was.n == 0 || !str_eq(live->was.at[live->was.n - 1], from)) return;
     add_column(w->s, t, live);
     for (size_t i = 0; i < t->base->names.n; i++) {
@@ -57,7 +58,7 @@ void step_put_back(step *w, str from, str to) {
 /* Under the name that the live one had after `was` renames. */
 static table *open_table(schema *s, const table *live, str called, size_t was) {
     table *t = schema_add_table(s, called);
-    t->open = true;
+    t->open = t->was_there = true;
     for (size_t i = 0; i < was; i++) vec_push(s->arena, &t->was, live->was.at[i]);
     t->was_live = was;
     add_base(s, t, live);
@@ -70,6 +71,10 @@ void step_find_missing(step *w, const table *live) {
     for (size_t i = 0; i < w->s->missing.n; i++) has_base |= w->s->missing.at[i].table == w->table && w->s->missing.at[i].now.n;
     w->table->missing = false;
     if (!has_base) add_base(w->s, w->table, live);
+}
+
+table *step_open(step *w, const table *live, str called) {
+    return step_is_live(live) ? open_table(w->s, live, called, live->was.n) : NULL;
 }
 
 bool step_is_live(const table *t) { return t && (t->exists || t->has_document); }
@@ -91,7 +96,7 @@ static bool open_former(step *w, str called) {
  * to be read anew. */
 void step_find_former(step *w, str to) {
     const table *t = w->table, *live = schema_table(w->live, to);
-    if (w->s->now || !t->base || t->base == live || !step_is_live(live)) return;
+    if (w->s->now || w->s->placed || !t->base || t->base == live || !step_is_live(live)) return;
     lineage made = {t->was.at, t->was.n, to};
     VEC(str) was = {0};
     for (size_t i = 0; i < t->was.n; i++) vec_push(w->s->arena, &was, t->was.at[i]);
@@ -135,7 +140,7 @@ static const table *find_renamed(const step *w, str called, size_t *was) {
 
 table *step_open_renamed(step *w, str called) {
     size_t was = 0;
-    const table *live = find_renamed(w, called, &was);
+    const table *live = w->s->placed ? NULL : find_renamed(w, called, &was);
     return live ? open_table(w->s, live, called, was) : NULL;
 }
 
@@ -157,9 +162,10 @@ int step_need_table(step *w, str called, size_t offset) {
     if (w->table && !w->table->missing) return 0;
     if (w->s->now) return step_table_unknown(w, called, offset);
     const table *renamed = find_renamed(w, called, &was);
-    if (!w->table && renamed) w->table = call_again(w, renamed, called, was);
+    bool again = renamed && !w->s->placed; /* a placed log speaks of what is called so at its place */
+    if (!w->table && again) w->table = call_again(w, renamed, called, was);
     if (!w->table) {
-        w->table = renamed ? open_table(w->s, renamed, called, was) : schema_add_table(w->s, called);
+        w->table = again ? open_table(w->s, renamed, called, was) : schema_add_table(w->s, called);
         w->table->open = w->table->missing = true;
     }
     vec_push(w->s->arena, &w->s->missing,

@@ -30,9 +30,9 @@ static void rename_column(column *c, str to, arena *a) {
 }
 
 /* Was a live column renamed so, some time or other? */
-static bool is_done(const table *t, str from, str to) {
-    for (size_t i = 0; i < t->columns.n; i++) {
-        const column *c = t->columns.at[i];
+static bool is_done(const step *w, str from, str to) {
+    for (size_t i = 0; !w->s->placed && i < w->table->columns.n; i++) {
+        const column *c = w->table->columns.at[i];
         for (size_t k = 0; k < c->was.n && !c->rename_effect; k++)
             if (str_eq(c->was.at[k], from) && str_eq(k + 1 < c->was.n ? c->was.at[k + 1] : c->name, to)) return true;
     }
@@ -41,7 +41,7 @@ static bool is_done(const table *t, str from, str to) {
 
 /* Is the live column `there` what the rename makes of c, so that an earlier run of the same log made it? */
 static bool is_replayed(step *w, const column *there, const column *c, str to) {
-    if (there->effect || there->rename_effect || !(c->effect || c->rename_effect)) return false;
+    if (w->s->placed || there->effect || there->rename_effect || !(c->effect || c->rename_effect)) return false;
     column renamed = *c;
     rename_column(&renamed, to, w->s->arena);
     return column_replays(there, &renamed);
@@ -59,7 +59,7 @@ static void rename_in_updates(table *t, str from, str to) {
 
 /* It was done before, or cannot be. What this run has asked for on the column follows it. */
 static void rename_nothing(step *w, const action *a, const column *c, const column *there) {
-    bool done = is_done(w->table, a->target, a->new_name);
+    bool done = is_done(w, a->target, a->new_name);
     if (w->s->now && c && !done)
         step_refuse(w, KF_E_EXISTS, a->offset,
                     str_format(w->s->arena, "there is a column \"%.*s\" already", STR_ARG(a->new_name)));
@@ -79,7 +79,17 @@ static void rename_nothing(step *w, const action *a, const column *c, const colu
 /* Both are live, and nothing tells whether they are the same column: the plan asks. */
 static bool is_unclear(const step *w, const column *there, const column *c, const action *a) {
     bool live = !there->effect && !there->rename_effect && !c->effect;
-    return live && !w->s->now && !is_done(w->table, a->target, a->new_name);
+    return live && !w->s->now && !is_done(w, a->target, a->new_name);
+}
+
+/* What the statements before asked of a column is asked of it under its new name. */
+static void retarget(step *w, const action *a) {
+    for (size_t i = 0; i < w->table->effects.n; i++) {
+        effect *e = step_effect_at(w, w->table->effects.at[i]);
+        bool of_column = e->kind == EFFECT_COLUMN || e->kind == EFFECT_NULLS || e->kind == EFFECT_DEFAULT ||
+                         e->kind == EFFECT_TYPE || e->kind == EFFECT_IDENTITY || e->kind == EFFECT_RENAME_COLUMN;
+        if (of_column && !e->superseded && str_eq(e->target, a->target)) e->target = a->new_name;
+    }
 }
 
 void step_rename_column(step *w, const action *a) {
@@ -95,35 +105,40 @@ void step_rename_column(step *w, const action *a) {
     }
     rename_column(c, a->new_name, w->s->arena);
     rename_in_updates(w->table, a->target, a->new_name);
-    c->rename_effect = step_effect(w, EFFECT_RENAME_COLUMN, a->new_name);
+    retarget(w, a);
     rename_in_names(w, a->target, a->new_name, false);
-    for (size_t i = 0; i < w->table->effects.n; i++) {
-        effect *e = step_effect_at(w, w->table->effects.at[i]);
-        bool of_column = e->kind == EFFECT_COLUMN || e->kind == EFFECT_NULLS || e->kind == EFFECT_DEFAULT ||
-                         e->kind == EFFECT_TYPE || e->kind == EFFECT_IDENTITY || e->kind == EFFECT_RENAME_COLUMN;
-        if (of_column && !e->superseded && str_eq(e->target, a->target)) e->target = a->new_name;
+    if (w->done) {
+        c->was_live = c->was.n;
+        step_effect(w, EFFECT_NOTHING, a->new_name);
+        rename_references(w, w->table->name, a->target, a->new_name, true);
+        return;
     }
+    c->was_renamed = w->s->past != NULL;
+    c->rename_effect = step_effect(w, EFFECT_RENAME_COLUMN, a->new_name);
     rename_references(w, w->table->name, a->target, a->new_name, false);
 }
 
 /* ---- names ---- */
 
 static void rename_name(step *w, name *n, str to) {
-    add_former(&n->was, n->name, w->s->arena);
+    if (!w->done) add_former(&n->was, n->name, w->s->arena);
     for (size_t i = 0; i < w->table->effects.n; i++) {
         effect *e = step_effect_at(w, w->table->effects.at[i]);
         bool of_name = e->kind == EFFECT_NAME || e->kind == EFFECT_RENAME_NAME;
         if (of_name && !e->superseded && str_eq(e->target, n->name)) e->target = to;
     }
     n->name = to;
-    step_effect(w, EFFECT_RENAME_NAME, to);
+    step_effect(w, w->done ? EFFECT_NOTHING : EFFECT_RENAME_NAME, to);
     step_forget_dropped(w->table, to);
 }
 
 void step_rename_name(step *w, const action *a) {
     name *n = table_resolve_name(w->table, a->target), *there = table_name(w->table, a->new_name);
+    /* A run was cut off behind that: it has built the index. */
+    bool built = n && there && there->derived && !n->derived && key_equal(&there->key, &n->key);
     /* An earlier run of the same log made it of what this run, or a statement before that was carried out, asks for anew. */
-    if (n && there && n != there && ((n->effect && !there->effect) || (!there->effect && step_same_name(n, there)))) {
+    bool same = n && there && n != there && ((n->effect && !there->effect) || (!there->effect && step_same_name(n, there)));
+    if (built || same) {
         table_take_out_name(w->table, there);
         there = NULL;
     }
@@ -179,11 +194,24 @@ static void redirect_references(step *w, str from, str to, bool of_this_run) {
         }
 }
 
+/* An earlier run has renamed it. */
+static void take_new_name(step *w, const statement *st) {
+    table *t = w->table;
+    redirect_references(w, t->name, st->new_name, true);
+    map_put(&w->s->by_name, t->name, NULL);
+    t->name = st->new_name;
+    t->was_live = t->was.n;
+    map_put(&w->s->by_name, t->name, t);
+    step_bury(w);
+    vec_push(w->s->arena, &t->causes, w->number);
+    step_effect(w, EFFECT_NOTHING, st->new_name);
+}
+
 int step_rename_table(step *w, const statement *st) {
     table *there = schema_table(w->s, st->new_name);
     const table *live_there = schema_table(w->live, st->new_name);
     bool as_it_is = !there || (there->base && there->base == live_there && !there->renamed);
-    if (!schema_table(w->s, st->table) && as_it_is && live_there && table_was_called(live_there, st->table)) {
+    if (!w->s->placed && !schema_table(w->s, st->table) && as_it_is && live_there && table_was_called(live_there, st->table)) {
         step_find_table(w, st->new_name); /* keyfold did it */
         redirect_references(w, st->table, st->new_name, true);
         step_effect(w, EFFECT_NOTHING, st->new_name);
@@ -216,6 +244,10 @@ int step_rename_table(step *w, const statement *st) {
     }
     step_find_former(w, st->new_name);
     add_former(&t->was, t->name, w->s->arena);
+    if (w->done) {
+        take_new_name(w, st);
+        return 0;
+    }
     step_open_referring(w, t->name);
     map_put(&w->s->by_name, t->name, NULL);
     redirect_references(w, t->name, st->new_name, false);
@@ -223,6 +255,7 @@ int step_rename_table(step *w, const statement *st) {
     t->name = st->new_name;
     if (!t->renamed) t->renamed_by = w->number;
     t->renamed = true;
+    t->was_renamed = w->s->past != NULL;
     map_put(&w->s->by_name, t->name, t);
     step_bury(w);
     vec_push(w->s->arena, &t->causes, w->number);

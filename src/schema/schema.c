@@ -254,6 +254,7 @@ uint64_t schema_fingerprint(const schema *s, arena *a) {
     text dump = {.arena = a};
     schema_dump(&dump, s);
     text_format(&dump, "catalog %d %d %d\n", s->has_catalog, s->catalog_has_name_index, s->catalog_has_auto_index);
+    if (s->history.rev) text_format(&dump, "history %" PRId64 "\n", s->history.rev);
     /* What the dump abridges. */
     uint64_t hash = hash_bytes(HASH_START, text_str(&dump));
     table **tables = sorted(a, s->tables.at, s->tables.n, table_order);

@@ -11,6 +11,8 @@
 
 /* djongo's catalog: a collection that holds one document a table. */
 #define CATALOG "__schema__"
+/* The document there that is no table's but the history's: no table is called so. */
+#define CATALOG_HISTORY "system.keyfold"
 #define PRIMARY_KEY_NAME "__primary_key__"
 
 typedef struct dropped {
@@ -69,6 +71,8 @@ typedef struct table {
     bool unnamed;             /* opened by a statement that names no table (DROP INDEX) */
     bool reborn;              /* the log dropped one of its name before */
     bool missing;             /* open, and not live: a later statement may tell why */
+    bool was_renamed;         /* the last rename was read by an earlier run, though there was nothing of it to undo */
+    bool was_there;           /* of a placed log: before its first new statement, under the was_live-th of its names */
     size_t effect;
     VEC(size_t) causes;
     VEC(size_t) effects; /* all that statements did to it; as in schema.effects, 1 is the first */
@@ -147,7 +151,28 @@ typedef struct missing_table {
 typedef struct buried {
     table *table;
     size_t effect, statement;
+    bool past; /* by an earlier run: nothing of it is left in what came to its name since */
 } buried;
+
+/* The statements that were applied to a database, in the order of the logs, each as its hash; '?' behind one that was withheld,
+ * and, in a plan, '!' behind one that a later operation carries out. It tells how far a log has got (docs/design.md), however
+ * its names went round since. */
+typedef struct history {
+    VEC(str) statements;
+    int64_t rev; /* of its document in the catalog; 0: there is none */
+    /* Renames that a run began; empty: they are through. */
+    str pending;      /* its operations from the first to the last of them, as a plan file */
+    VEC(size_t) done; /* which of these were carried out */
+    VEC(str) next;    /* the statements, when all are */
+} history;
+
+/* A statement of a log's that was applied before. */
+typedef struct past_statement {
+    const statement *statement;
+    outcome outcome;
+    bool withheld; /* then: it counts as one to come */
+    bool *done;    /* of its actions (or of itself, the first): the rename was undone in what it is applied to */
+} past_statement;
 
 typedef struct schema {
     arena *arena;
@@ -170,6 +195,20 @@ typedef struct schema {
     notices;
     size_t collection_bytes; /* the most that a new collection's name may have; 0: not told */
     str collection_limit;    /* whose limit that is, for the message */
+    /* Desired only: where the log is in the database's history. */
+    bool placed; /* it is known: what was renamed before is not renamed again, whatever lineages say */
+    const struct schema *live;
+    const past_statement *all_past; /* place of them */
+    size_t place;
+    bool is_past;         /* the statement at hand was read by an earlier run */
+    past_statement *past; /* the statement at hand, where it was applied before and not withheld; else NULL */
+    VEC(struct applied_statement {
+        const statement *statement;
+        size_t number;
+    })
+    applied; /* all of them, in their order */
+    /* Live only. */
+    history history;
     /* Live only: the catalog's own indexes, as djongo makes them. */
     bool has_catalog, catalog_has_name_index, catalog_has_auto_index;
 } schema;
@@ -225,6 +264,27 @@ int schema_missing_error(const missing_table *m, str sql, kf_error *err);
 /* djongo renames a column in the documents and leaves the catalog as it was. A column that the statement renames, drops or
  * gives a type, and that the catalog of a table of djongo's does not know, is taken to be there. */
 void schema_assume_columns(schema *live, const statement *st);
+
+/* The statement's hash, as a history has it. */
+str history_hash(const statement *st, arena *a);
+bool history_renames(const statement *st);
+/* Does it give a name away, or take one: is what it says of a database that it was applied to lost without a history? */
+bool history_needs(const statement *st);
+/* How many of a log's statements, given by their hashes, the history ends with; withheld ones too. 0: it is another log. */
+size_t history_place(const history *h, const str *hashes, size_t n);
+bool history_has(const history *h, str hash);
+bool history_is_withheld(const history *h, size_t back);
+/* The history with the log's statements from the place-th on, and new marks ("", "?", "!") of all of them, n. */
+void history_add(history *out, const history *h, size_t place, const str *hashes, const char *const *marks, size_t n, arena *a);
+
+/* As the history is to be written, all of the plan being done, or its renames alone. */
+void history_settle(history *out, const history *h, bool all, arena *a);
+
+/* What a live schema was before these statements, as far as their names go: what they renamed is called as it was, what they
+ * made is not there; what they dropped stays away. Sets which of them there was something to undo of. */
+schema *schema_before(const schema *live, past_statement *past, size_t n, arena *a);
+/* The last statement that was applied before is behind: what comes is about what is live. */
+void schema_arrive(schema *desired, const schema *live);
 
 /* Deterministic text; tables by name. Live facts (indexes, rev) are in it where they are set, counters and effects are not. */
 void schema_dump(text *out, const schema *s);

@@ -10,6 +10,7 @@ typedef struct step {
     const schema *live;
     table *table;
     bool creating; /* columns are part of a new table */
+    bool done;     /* the rename at hand was done by an earlier run: what it says is so from now on */
     size_t number; /* of the statement */
     str sql;
     int rc; /* of step_refuse */
@@ -39,6 +40,8 @@ bool step_same_name(const name *a, const name *b);
 /* open.c */
 /* The table that the statement is about: the desired one, or the live one as its base; NULL in w->table if it is nowhere. */
 void step_find_table(step *w, str called);
+/* The live table, under the name that a statement has for it; NULL if it is not there. */
+table *step_open(step *w, const table *live, str called);
 bool step_is_live(const table *t);
 /* The live table that was called so once, opened under that name; NULL: there is none. */
 table *step_open_renamed(step *w, str called);

@@ -20,7 +20,7 @@ INDEXES = {"secantus": 78, "ferretdb": 77}
 
 def names_and_indexes(database):
     names, indexes = set(), set()
-    for document in database["__schema__"].find():
+    for document in database["__schema__"].find({"fields": {"$exists": True}}):
         for each in document.get("names", ()):  # djongo has none
             if each["kind"] not in ("foreign key", "check"):
                 names.add((document["name"], each["name"]))

@@ -197,9 +197,9 @@ def names_of(document):
 
 def state_of(database):
     """{what: texts}: collections, whole specs of indexes, documents, and the catalog's."""
-    found = {"catalog": sorted(map(catalog_of, database[states.CATALOG].find())),
+    found = {"catalog": sorted(map(catalog_of, database[states.CATALOG].find(states.TABLES))),
              f"documents of {ROWS}": rows_of(database) if ROWS in states.tables(database) else []}
-    for document in database[states.CATALOG].find():
+    for document in database[states.CATALOG].find(states.TABLES):
         found[f"names of {document['name']}"] = names_of(document)
     for table in [*states.tables(database), states.CATALOG]:
         found[f"indexes of {table}"] = sorted(map(text_of, database[table].list_indexes()))

@@ -100,7 +100,7 @@ def fail(project, mode, **what):
 def state(database):
     """All but what the law leaves out: names of indexes on the server, _ids and rev of the catalog."""
     catalog = {}
-    for document in database[states.CATALOG].find():
+    for document in database[states.CATALOG].find(states.TABLES):
         catalog[document["name"]] = {each: document.get(each) for each in ("fields", "auto", "lineage")}
     return stored(database), states.indexes(database), states.names(database), catalog
 

@@ -117,7 +117,7 @@ def check_meant(database, before, table, fields, sql):
 
 def described(database):
     """Without rev, which counts what was written, and be it the same again."""
-    return [{key: value for key, value in each.items() if key != "rev"} for each in database[states.CATALOG].find()]
+    return [{key: value for key, value in each.items() if key != "rev"} for each in database[states.CATALOG].find(states.TABLES)]
 
 
 @on_secantus

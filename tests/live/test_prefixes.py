@@ -33,7 +33,7 @@ def project(keyfold, server, folder):
 def facts(database):
     """{what: how it is}, but for server-side index names, _id, time stamps, rev, order, counters and ids of rows."""
     found = {("table", table): None for table in states.tables(database)}
-    for document in database[states.CATALOG].find():
+    for document in database[states.CATALOG].find(states.TABLES):
         table = document["name"]
         found["catalog", table] = document.get("lineage", {}).get("table")
         for column, entry in document["fields"].items():

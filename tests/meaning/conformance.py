@@ -84,7 +84,7 @@ def wrong_indexes(side, reference):
 
 
 def wrong_catalog(side, reference):
-    documents = {each["name"]: set(each["fields"]) for each in side.database["__schema__"].find()}
+    documents = {each["name"]: set(each["fields"]) for each in side.database["__schema__"].find({"fields": {"$exists": True}})}
     wanted = {table: set(columns) for table, columns in reference.columns().items()}
     if documents == wanted:
         return None

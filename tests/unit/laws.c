@@ -401,7 +401,8 @@ static void broken(check *k, str law, size_t prefix, str how) {
 
 static str again(check *k, world *w, const kf_plan_options *o) {
     applied twice = world_apply(w, k->c->log, 0, length(k), o, k->arena);
-    if (twice.operations) return str_format(k->arena, "  a second time there are %zu operations\n", twice.operations);
+    if (twice.operations)
+        return str_format(k->arena, "  a second time there are %zu operations\n%.*s", twice.operations, STR_ARG(twice.plan));
     if (twice.undone) return str_format(k->arena, "  a second time %zu statements are not satisfied\n", twice.undone);
     return STR_NONE;
 }
@@ -466,7 +467,9 @@ static void check_cut(check *k, size_t after) {
     k->with_documents = w.cut = k->whole.cut = true; /* no prefix is applied: nothing is taken for another incarnation */
     check_end(k, &w, SIZE_MAX, runs, 2);
     if (!runs[1].stopped) broken(k, STR("twice"), SIZE_MAX, again(k, &w, &k->dropping));
-    if (k->out.n > before) text_format(&k->out, "  (cut off after %zu of %zu operations)\n", after, k->first.operations);
+    if (k->out.n > before)
+        text_format(&k->out, "  (cut off after %zu of %zu operations; then: )\n%.*s", after, k->first.operations,
+                    STR_ARG(runs[1].plan));
     k->with_documents = with_documents;
     k->whole.cut = false;
     world_free(&w);

@@ -2,7 +2,7 @@
  * stage, on top of what the case says is live, under every profile.
  *
  * Each prefix of a captured log, of its text, is looked at under one profile, and so is each of a long case, with every drop
- * allowed and without; KEYFOLD_SEED=N says which. KEYFOLD_LAWS=all looks at each under all of them (scripts/laws). */
+ * allowed and without; KEYFOLD_SEED=N says which. KEYFOLD_LAWS=all looks at each under all of them: scripts/laws. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

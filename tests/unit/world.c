@@ -127,6 +127,30 @@ static void note_findings(applied *out, const plan *p, arena *a) {
     for (size_t i = 0; i < p->unclear.n; i++) vec_push(a, &out->unclear, str_copy(a, p->unclear.at[i]));
 }
 
+/* What exec has written of the history when it is cut off after n operations, and before it has noted the last of them. */
+static history history_after(const plan *p, const history *was, size_t n, arena *a) {
+    history now = *was, settled;
+    size_t first, end;
+    if (p->history.statements.n == 0) return (history){0};
+    if (n <= p->redo.n) {
+        for (size_t i = 0; i + 1 < n; i++) vec_push(a, &now.done, p->redo.at[i]);
+        return now;
+    }
+    plan_renames(p, &first, &end);
+    history_settle(&settled, &p->history, false, a);
+    if (n > first && n > end) return settled;
+    if (p->redo.n) {
+        now = (history){.rev = was->rev};
+        memcpy(&now.statements, &was->next, sizeof now.statements);
+    }
+    if (n <= first) return now;
+    now.pending = json_pending(p, first, end);
+    now.rev++;
+    for (size_t i = first; i + 1 < n; i++) vec_push(a, &now.done, i - first);
+    memcpy(&now.next, &settled.statements, sizeof now.next);
+    return now;
+}
+
 applied world_apply(world *w, kf_log *log, size_t from, size_t to, const kf_plan_options *options, arena *a) {
     kf_error err;
     kf_plan *plan;
@@ -139,7 +163,13 @@ applied world_apply(world *w, kf_log *log, size_t from, size_t to, const kf_plan
     applied out = {.stopped = kf_plan_stopped(plan), .status = kf_plan_status(plan), .operations = kf_plan_operations(plan)};
     out.undone = kf_plan_count(plan, "applied") + kf_plan_count(plan, "folded");
     note_findings(&out, plan->plan, a);
-    if (w->stop_after && w->stop_after < plan->plan->operations.n) plan->plan->operations.n = w->stop_after;
+    text dump = {.arena = a};
+    plan_dump(&dump, plan->plan);
+    out.plan = text_str(&dump);
+    if (w->stop_after && w->stop_after < plan->plan->operations.n) {
+        plan->plan->history = history_after(plan->plan, &w->live->schema->history, w->stop_after, plan->plan->arena);
+        plan->plan->operations.n = w->stop_after;
+    }
     w->stop_after = 0;
     if (!out.stopped) {
         for (size_t i = 0; i < plan->plan->operations.n; i++) change_documents(w, &plan->plan->operations.at[i]);

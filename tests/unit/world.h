@@ -31,9 +31,10 @@ typedef struct applied {
     bool impossible; /* the plan cannot be carried out */
     int status;
     size_t operations;
-    size_t undone;            /* statements that are not satisfied, though there was no operation */
-    VEC(finding) findings;    /* withheld and errors; texts in the arena that was given */
-    VEC(str) unclear;         /* tables whose renames cannot be told, under all names they had */
+    size_t undone;         /* statements that are not satisfied, though there was no operation */
+    str plan;              /* as explain plan shows it */
+    VEC(finding) findings; /* withheld and errors; texts in the arena that was given */
+    VEC(str) unclear;      /* tables whose renames cannot be told, under all names they had */
 } applied;
 
 /* Copies of one another share nothing. */
