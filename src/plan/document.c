@@ -150,10 +150,10 @@ static table *recorded(work *w) {
 }
 
 /* Are there indexes of this table to drop that nothing else tells to be keyfold's, once their names are gone? */
-static bool drops(work *w, operation *op) {
+static bool drops(work *w, operation *op, size_t first) {
     table *t = arena_make(w->a, table);
     *t = *op->document;
-    for (size_t i = 0; i < w->p->operations.n; i++) {
+    for (size_t i = first; i < w->p->operations.n; i++) {
         const operation *drop = &w->p->operations.at[i];
         if (drop->kind != OPERATION_DROP_INDEX || !str_eq(drop->collection, op->collection)) continue;
         if (drop->old->ordinary && !index_is_handle(drop->old, w->a))
@@ -181,7 +181,7 @@ static void record_drops(work *w, operation *op) {
     memcpy(&op->causes, &first.causes, sizeof op->causes);
 }
 
-void document_diff(work *w) {
+void document_diff(work *w, size_t first) {
     bool has_document = w->live && w->live->has_document;
     w->final->has_auto = keeps_counter(w);
     bool counter_missing = counted_column(w).n && !w->final->has_auto;
@@ -200,6 +200,6 @@ void document_diff(work *w) {
     for (size_t i = 0; i < w->moved_columns.n; i++)
         if (!table_column(w->final, w->moved_columns.at[i])) vec_push(w->a, &op.removed_columns, w->moved_columns.at[i]);
     add_causes(w, &op);
-    if (drops(w, &op)) record_drops(w, &op);
+    if (drops(w, &op, first)) record_drops(w, &op);
     vec_push(w->a, &w->p->operations, op);
 }

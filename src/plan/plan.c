@@ -72,7 +72,7 @@ static void plan_table(plan *p, schema *desired, table *t, const schema *live) {
     record_fill(&w, before);
     document_settle(&w);
     verdict_set(&w);
-    document_diff(&w);
+    document_diff(&w, before);
     show(&w);
 }
 

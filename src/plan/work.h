@@ -93,9 +93,9 @@ bool document_column_same(const column *a, const column *b);
 bool document_name_same(const name *a, const name *b);
 /* Recorded as it shall be, or, in a database that djongo made, there under its own name. */
 bool document_name_is_live(const work *w, const name *n);
-/* The names as they shall be recorded; then, after the verdicts, the operation. */
+/* The names as they shall be recorded; then, after the verdicts, the operation. The table's others are there, from `first` on. */
 void document_settle(work *w);
-void document_diff(work *w);
+void document_diff(work *w, size_t first);
 /* commands.c: FLUSH and DROP DATABASE, where statements are carried out now. */
 void commands_plan(plan *p, schema *desired);
 /* verdict.c */
