@@ -32,8 +32,4 @@ def run_python(code, package):
     return took(PYTHON, "-c", code, env={**os.environ, "PYTHONPATH": str(package), "PYTHONDONTWRITEBYTECODE": ""})[1]
 
 
-def start(o):
-    return program(o) + module(o)
-
-
-ROWS = {"start": start}
+ROWS = {"start": program, "import": module}
