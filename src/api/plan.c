@@ -158,7 +158,7 @@ static int make_plan(void *call, kf_error *err) {
     add_notices(p, live);
     plan_make(p, desired, live);
     plan_classify(p, desired);
-    if (!c->units) plan_note_history(p, desired, live);
+    if (!c->units && !c->found) plan_note_history(p, desired, live); /* what doctor mends is no log of the database */
     else if (p->redo.n) {
         p->history = live->history;
         memcpy(&p->history.next, &live->history.statements, sizeof p->history.next);

@@ -158,7 +158,7 @@ void plan_execute(const plan *p, schema *live) {
     for (size_t i = 0; i < p->operations.n; i++) execute(live, &p->operations.at[i]);
     if (!p->history.statements.n && !p->history.pending.n) return;
     int64_t rev = live->history.rev + 1;
-    history_settle(&live->history, &p->history, true, p->arena);
+    history_settle(&live->history, &p->history, true, live->arena);
     live->history.pending = p->history.pending;
     memcpy(&live->history.done, &p->history.done, sizeof live->history.done);
     if (live->history.pending.n) memcpy(&live->history.next, &p->history.next, sizeof live->history.next);
